@@ -1,0 +1,84 @@
+"""Run one entry script in the suite's own locked environment: `launch.py NAME [FLAG ...]`.
+
+The standard library alone, in words that Python 3.6 can still read, so that an old interpreter can find a newer one.
+"""
+
+import os
+import subprocess
+import sys
+
+OLDEST = (3, 11)
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def main() -> int:
+    arguments = sys.argv[1:]
+    if arguments[:1] == ["--inside"]:
+        return run_inside(arguments[1], arguments[2:])
+    if sys.version_info < OLDEST:
+        return hand_over([newer_python(), "-I", "-X", "utf8", os.path.abspath(__file__)] + arguments)
+    names = entry_scripts()
+    if not arguments or arguments[0] not in names:
+        sys.exit("usage: launch.py NAME [FLAG ...], where NAME is one of: {}".format(", ".join(names)))
+    sys.path.insert(0, HERE)
+    sys.dont_write_bytecode = True
+    from pathlib import Path
+
+    from release_actions.adapters import environments
+    from release_actions.errors import ReleaseError
+
+    lock = Path(HERE, "requirements-{}.txt".format(arguments[0]))
+    try:
+        python = environments.ensure(lock if lock.exists() else Path(HERE, "requirements.txt"), say=say)
+    except ReleaseError as error:
+        sys.exit("error: {}".format(error))
+    bytecode = "pycache_prefix={}".format(environments.cache_folder() / "bytecode")
+    return hand_over([str(python), "-I", "-X", "utf8", "-X", bytecode, os.path.abspath(__file__), "--inside"] + arguments)
+
+
+def entry_scripts() -> "list[str]":
+    """The names that can be launched: the scripts beside this one."""
+    return sorted(name[:-3] for name in os.listdir(HERE) if name.endswith(".py") and name != "launch.py")
+
+
+def say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def run_inside(name: str, arguments: "list[str]") -> int:
+    """Become the entry script. An isolated interpreter leaves the script's own folder off the path."""
+    import runpy
+
+    sys.path.insert(0, HERE)
+    sys.argv = [name] + arguments
+    runpy.run_path(os.path.join(HERE, name + ".py"), run_name="__main__")
+    return 0
+
+
+def newer_python() -> str:
+    """A Python that is new enough, found by running it: a name on the PATH may be a stub."""
+    tools = os.environ.get("RUNNER_TOOL_CACHE", "")
+    candidates = ["python3.{}".format(minor) for minor in range(20, OLDEST[1] - 1, -1)]
+    for version in sorted(os.listdir(os.path.join(tools, "Python")), reverse=True) if os.path.isdir(os.path.join(tools, "Python")) else []:
+        for place in ("x64/bin/python3", "arm64/bin/python3", "x64/python.exe", "arm64/python.exe"):
+            candidates.append(os.path.join(tools, "Python", version, place))
+    probe = "import sys; sys.exit(sys.version_info < {!r})".format(OLDEST)
+    for candidate in candidates:
+        try:
+            if subprocess.call([candidate, "-I", "-c", probe], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0:
+                return candidate
+        except OSError:
+            continue
+    sys.exit("error: Python {}.{} or newer is needed; add a step with actions/setup-python before this one.".format(*OLDEST))
+
+
+def hand_over(command: "list[str]") -> int:
+    """Let `command` take this process's place. Windows can't, so there it is a child."""
+    if os.name == "nt":
+        return subprocess.call(command)
+    sys.stdout.flush()
+    os.execvp(command[0], command)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Throw-away registries and a git origin on loopback, as context managers."""

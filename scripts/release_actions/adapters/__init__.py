@@ -1,0 +1,1 @@
+"""The world: processes, files, git, registries, toolchains, GitHub."""

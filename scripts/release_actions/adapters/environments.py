@@ -1,0 +1,112 @@
+"""Locked Python environments, made once and kept in a cache outside of every checkout.
+
+The standard library alone, since `launch.py` uses it before anything is installed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from release_actions.errors import ToolError
+
+#: What a user's settings may say of the package index. Whatever else PIP_* and UV_* say of an installation, such as
+#: PIP_TARGET or PIP_REQUIRE_VIRTUALENV, is about the user's own environments.
+_INDEX_SETTINGS = frozenset(
+    f"{tool}_{setting}"
+    for tool, settings in {
+        "PIP": "INDEX_URL EXTRA_INDEX_URL TRUSTED_HOST CERT CLIENT_CERT PROXY FIND_LINKS CACHE_DIR DEFAULT_TIMEOUT RETRIES CONFIG_FILE",
+        "UV": "INDEX_URL EXTRA_INDEX_URL DEFAULT_INDEX INDEX FIND_LINKS CACHE_DIR NATIVE_TLS SYSTEM_CERTS CONFIG_FILE INSECURE_HOST",
+    }.items()
+    for setting in settings.split()
+)
+_OTHERS = frozenset({"PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "VIRTUAL_ENV", "INPUTS"})
+_TIMEOUT = 600
+
+
+def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """Where this suite keeps what it fetches: the runner's tool cache, else its temporary folder, else the user's cache."""
+    for name in ("RUNNER_TOOL_CACHE", "RUNNER_TEMP"):
+        if environ.get(name):
+            return Path(environ[name], "release-actions")
+    return Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "release-actions")
+
+
+def ensure(lock: Path, python: str = sys.executable, say: Callable[[str], None] | None = None) -> Path:
+    """The Python of an environment that holds exactly what `lock`, a requirements file with hashes, lists.
+
+    `say` is told when something has to be fetched.
+
+    Raises:
+        ToolError: the environment can't be made (rule `environment`).
+    """
+    key = hashlib.sha256(lock.read_bytes() + repr((sys.version, sys.platform, python)).encode()).hexdigest()[:16]
+    home = cache_folder() / f"{lock.stem}-{key}"
+    executable = home.joinpath("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    if executable.exists():
+        return executable
+    if say:
+        say(f"Fetching the Python packages of {lock.name} into {home}")
+    place_whole(home, lambda folder: _install(lock, python, folder))
+    return executable
+
+
+def place_whole(target: Path, make: Callable[[Path], None]) -> None:
+    """Make the folder `target` by `make`, aside and then renamed, so that it is there whole or not at all.
+
+    Two processes may race; both end with a whole folder.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    try:
+        make(aside)
+        aside.rename(target)
+    except OSError:
+        if not target.is_dir():
+            raise
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _install(lock: Path, python: str, folder: Path) -> None:
+    uv = shutil.which("uv")
+    if uv:
+        _run([uv, "venv", "--quiet", "--no-project", "--allow-existing", "--python", python, str(folder)])
+        _run([uv, "pip", "sync", "--quiet", "--require-hashes", "--no-build", "--python", str(folder), str(lock)])
+        return
+    _run([python, "-I", "-m", "venv", "--without-pip", str(folder)])
+    install = ["install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-compile", "--no-deps"]
+    options = ["--require-hashes", "--only-binary", ":all:", "--requirement", str(lock)]
+    _run([python, "-I", "-m", "pip", "--python", str(folder), *install, *options])
+
+
+def _run(command: list[str]) -> None:
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name in _INDEX_SETTINGS or not (name.startswith(("PIP_", "UV_")) or name in _OTHERS)
+    }
+    try:
+        subprocess.run(
+            command,
+            check=True,
+            env=environment,
+            timeout=_TIMEOUT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        output = (getattr(error, "output", None) or b"").decode(errors="replace").strip()
+        raise ToolError(
+            "environment",
+            f"The suite's Python environment can't be made: {error}\n{output}",
+            "Check that this machine reaches PyPI or the index that pip is configured for, and that `python3 -m pip` works"
+            " (on Debian: install python3-pip and python3-venv); or put `uv` on the PATH.",
+        ) from None

@@ -1,0 +1,1 @@
+"""Package registries, each behind the `Registry` port."""

@@ -1,0 +1,1 @@
+"""Build tools, each behind the `Toolchain` port."""

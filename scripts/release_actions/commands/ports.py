@@ -1,0 +1,180 @@
+"""What the commands need of the world, as Protocols; adapters fit them, and so do the doubles of the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from release_actions.domain.package import Ecosystem, Package
+from release_actions.domain.release import BuiltPackage, Digest
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A git tag: its name, the commit that it leads to, and whether it is an annotated tag object."""
+
+    name: str
+    commit: str
+    annotated: bool
+
+
+@dataclass(frozen=True)
+class Signature:
+    """git's verdict on a tag's signature: whether it is good, and git's own words on why (or why not)."""
+
+    good: bool
+    detail: str
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A commit: its full name, and its message's subject and body."""
+
+    name: str
+    subject: str
+    body: str = ""
+
+
+class Git(Protocol):
+    """The repository that is released. Every method raises ToolError when git fails."""
+
+    def is_shallow(self) -> bool:
+        """Whether history is cut off, as `actions/checkout` does without `fetch-depth: 0`."""
+
+    def commit(self, revision: str) -> str | None:
+        """The full name of the commit that `revision` leads to, or None when there is none."""
+
+    def committed_at(self, revision: str) -> int:
+        """When the commit was made, in seconds since 1970-01-01 UTC: the release's SOURCE_DATE_EPOCH."""
+
+    def tags(self) -> Sequence[Tag]:
+        """All tags, asked of `origin` too when the checkout is shallow."""
+
+    def signature(self, tag: str) -> Signature:
+        """Whether the annotated tag bears a good signature, by git's configured keys."""
+
+    def branches_with(self, commit: str, patterns: Sequence[str]) -> Sequence[str]:
+        """The branches, local or of `origin`, that match one of the shell-style `patterns` and contain the commit."""
+
+    def commits(self, since: str | None, until: str) -> Sequence[Commit]:
+        """The commits of `until` that `since` doesn't have, newest first."""
+
+    def files(self) -> Sequence[str]:
+        """The tracked files, as posix paths relative to the repository's top; no submodules, no symbolic links."""
+
+
+class Tree(Protocol):
+    """The files of the work tree. Paths are posix and relative; none may leave the tree, also not by a symbolic link."""
+
+    def read(self, path: str) -> bytes:
+        """The file's bytes. Raises ManifestError when it is missing, a link out of the tree, or can't be read."""
+
+    def replace(self, contents: Mapping[str, bytes]) -> None:
+        """Replace all these files, each atomically, or none: when one can't be written, all keep their old bytes."""
+
+
+@dataclass(frozen=True)
+class OnRegistry:
+    """What a registry holds of one package.
+
+    `files` are those of the asked version, by name; `versions` all versions of the package; `pointers` its dist-tags
+    (npm only).
+    """
+
+    files: Mapping[str, Digest] = field(default_factory=dict)
+    versions: tuple[str, ...] = ()
+    pointers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Registry(Protocol):
+    """A package registry, through its official client for writing and by HTTP for reading."""
+
+    ecosystem: Ecosystem
+
+    @property
+    def address(self) -> str:
+        """The registry's address, for reports; it bears no secret."""
+
+    def look_up(self, package: BuiltPackage) -> OnRegistry:
+        """What the registry holds of this package. Raises RegistryError when it can't be asked."""
+
+    def upload(self, package: BuiltPackage, files: Sequence[Path], dist_tag: str | None) -> None:
+        """Upload these files of the package.
+
+        The answer is not proof: callers look the package up afterwards. Raises RegistryError when the registry or the
+        client says no, ToolError when the client is missing.
+        """
+
+
+class Toolchain(Protocol):
+    """The official tool that builds and packs the packages of one ecosystem."""
+
+    ecosystem: Ecosystem
+
+    def require(self) -> str:
+        """The tool's name and version. Raises ToolError, with what to install, when it is missing or too old."""
+
+    def pack(self, packages: Sequence[Package], folder: Path, epoch: int) -> Mapping[str, Sequence[Path]]:
+        """Build and pack `packages`, given in dependency order, into `folder`; the packed files by package name.
+
+        `epoch` is SOURCE_DATE_EPOCH, in seconds. Raises ToolError with the tool's output when a build fails.
+        """
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a packed file says of itself."""
+
+    ecosystem: Ecosystem
+    name: str
+    version: str
+
+
+class Archives(Protocol):
+    """Packed files, opened."""
+
+    def identify(self, path: Path) -> Identity:
+        """Read name and version from inside the file. Raises RefusedError when it is no package."""
+
+
+class Clock(Protocol):
+    """Time, so that waiting can be tested without waiting."""
+
+    def now(self) -> float:
+        """Seconds that only ever grow."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+
+
+class Progress(Protocol):
+    """Words for the person who waits, printed at once and defused."""
+
+    def __call__(self, line: str) -> None:
+        """Say what happens now."""
+
+
+@dataclass(frozen=True)
+class GitHubRelease:
+    """A release on GitHub: notes in Markdown, and files to attach."""
+
+    tag: str
+    title: str
+    notes: str
+    prerelease: bool
+    latest: bool
+    assets: tuple[Path, ...] = ()
+
+
+class GitHub(Protocol):
+    """GitHub's API for one repository. Methods raise RegistryError when GitHub says no."""
+
+    def publish_release(self, release: GitHubRelease) -> str:
+        """Make the release of this tag, or bring the existing one to this state; its address."""
+
+
+def in_ecosystem(packages: Iterable[Package], ecosystem: Ecosystem) -> list[Package]:
+    """Those of `packages` that belong to `ecosystem`, in their order."""
+    return [package for package in packages if package.ecosystem is ecosystem]

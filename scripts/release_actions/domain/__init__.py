@@ -1,0 +1,1 @@
+"""Values and decisions: no files, clock, network, environment or log."""

@@ -1,0 +1,1 @@
+"""Text to text: one module per kind of version-bearing file."""
