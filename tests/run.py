@@ -12,7 +12,7 @@ sys.dont_write_bytecode = True
 if sys.version_info < (3, 11):
     sys.exit(f"error: Python 3.11 or newer is needed; this is {sys.version.split()[0]}.")
 
-from release_actions.adapters import environments  # noqa: E402
+from release_actions.adapters import environments
 
 python = environments.ensure(TOP / "tests" / "requirements.txt", say=lambda line: print(line, flush=True))
 path = os.pathsep.join((str(python.parent), os.environ["PATH"]))

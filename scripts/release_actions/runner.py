@@ -170,7 +170,7 @@ def _flags(action: Path, arguments: Sequence[str]) -> dict[str, str]:
 
     with action.open(encoding="utf-8") as file:
         description = yaml.safe_load(file)
-    parser = argparse.ArgumentParser(prog=f"launch.py {action.parent.name}", description=description["description"], allow_abbrev=False)
+    parser = _FlagParser(prog=f"launch.py {action.parent.name}", description=description["description"], allow_abbrev=False)
     for name, declared in description.get("inputs", {}).items():
         default = "" if "${{" in str(declared.get("default", "")) else str(declared.get("default", ""))
         words = " ".join(declared["description"].split()).replace("%", "%%")
@@ -179,6 +179,13 @@ def _flags(action: Path, arguments: Sequence[str]) -> dict[str, str]:
         else:
             parser.add_argument(f"--{name}", dest=name, default=default, help=words)
     return vars(parser.parse_args(arguments))
+
+
+class _FlagParser(argparse.ArgumentParser):
+    """A parser whose errors are the user's: argparse would exit with 2, which here means a defect of ours."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InputError("flag", f"{message[:1].upper()}{message[1:]}.", f"See `{self.prog} --help`.")
 
 
 def finish(outcome: Outcome) -> int:

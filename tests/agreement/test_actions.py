@@ -1,0 +1,123 @@
+"""Every action.yml agrees with its entry script, its short path and the rules that keep users safe."""
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from tests import generate
+
+TOP = Path(__file__).parents[2]
+ACTIONS = sorted([*TOP.glob("actions/*/action.yml"), *TOP.glob("action.yml")])
+READERS = {"text", "required", "flag", "choice", "number", "items", "secret"}
+
+
+def name_of(action: Path) -> str:
+    return "release" if action.parent == TOP else action.parent.name
+
+
+def description(action: Path) -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load(action.read_text(encoding="utf-8"))
+    return loaded
+
+
+def inputs_read(source: str) -> set[str]:
+    """The names of the inputs that an entry script reads."""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    return {
+        call.args[0].value
+        for call in calls
+        if isinstance(call.func, ast.Attribute)
+        and call.func.attr in READERS
+        and isinstance(call.func.value, ast.Name)
+        and call.func.value.id == "inputs"
+        and call.args
+        and isinstance(call.args[0], ast.Constant)
+        and isinstance(call.args[0].value, str)
+    }
+
+
+def offences(document: dict[str, Any], name: str) -> list[str]:
+    """What in an action's description would break users, or endanger them."""
+    found = []
+    for step in document["runs"]["steps"]:
+        found += [f"`{key}` missing" for key in ("shell", "run") if key not in step]
+        if "${{" in step.get("run", ""):
+            found.append("an expression inside `run` is a script injection")
+        if step.get("env", {}).get("INPUTS") != "${{ toJSON(inputs) }}":
+            found.append("INPUTS does not hold all inputs")
+        if not re.search(
+            rf'python3 -I -X utf8 "\$GITHUB_ACTION_PATH(/\.\.){{0,2}}/scripts/launch\.py" {name}$', step.get("run", "").strip()
+        ):
+            found.append("the step does not launch the script of its name")
+    for kind in ("inputs", "outputs"):
+        for key, declared in (document.get(kind) or {}).items():
+            if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", key):
+                found.append(f"`{key}` is not in kebab case")
+            if not str(declared.get("description", "")).strip():
+                found.append(f"`{key}` has no description")
+            if kind == "outputs" and declared.get("value") != f"${{{{ steps.{name}.outputs.{key} }}}}":
+                found.append(f"`{key}` is not the output of the step")
+    return found
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=name_of)
+def test_an_action_is_safe_and_complete(action: Path) -> None:
+    assert offences(description(action), name_of(action)) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda step: step.pop("shell"), "`shell` missing"),
+        (lambda step: step.update(run="echo ${{ inputs.tag }}"), "script injection"),
+        (lambda step: step.update(env={}), "INPUTS"),
+        (lambda step: step.update(run="python3 other.py"), "launch"),
+    ],
+)
+def test_a_dangerous_action_is_found(change: Any, words: str) -> None:
+    document = description(TOP / "actions/tag/action.yml")
+    change(document["runs"]["steps"][0])
+    assert words in "; ".join(offences(document, "tag"))
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=name_of)
+def test_inputs_are_those_that_the_script_reads(action: Path) -> None:
+    script = TOP / "scripts" / f"{name_of(action)}.py"
+    assert inputs_read(script.read_text(encoding="utf-8")) == set(description(action).get("inputs") or {})
+
+
+def test_an_input_that_nobody_reads_is_found() -> None:
+    assert inputs_read('inputs.flag("check")\ninputs.text("version")\nother.text("no")\ninputs.text(name)') == {"check", "version"}
+
+
+def test_inputs_of_one_name_mean_the_same_everywhere() -> None:
+    seen: dict[str, tuple[str, Any]] = {}
+    for action in ACTIONS:
+        for key, declared in (description(action).get("inputs") or {}).items():
+            meaning = (declared.get("default"), " ".join(declared["description"].split()))
+            first, known = seen.setdefault(key, (name_of(action), meaning))
+            assert known == meaning, f"`{key}` of {name_of(action)} differs from that of {first}"
+
+
+def test_the_short_paths_are_up_to_date() -> None:
+    for path, text in generate.copies().items():
+        assert path.exists(), f"{path} is missing; run python3 tests/generate.py"
+        assert path.read_text(encoding="utf-8") == text, f"{path} has drifted; run python3 tests/generate.py"
+
+
+def test_a_short_path_reaches_the_scripts() -> None:
+    for path in generate.copies():
+        (line,) = [line for line in path.read_text(encoding="utf-8").splitlines() if "launch.py" in line]
+        relative = re.search(r"\$GITHUB_ACTION_PATH/([^\"]+)", line)
+        assert relative is not None
+        assert path.parent.joinpath(relative.group(1)).resolve() == TOP / "scripts/launch.py"
+
+
+def test_no_symbolic_link_is_tracked() -> None:
+    listed = subprocess.run(["git", "ls-files", "-s"], cwd=TOP, capture_output=True, text=True, check=True).stdout
+    assert listed
+    assert [line for line in listed.splitlines() if line.startswith("120000")] == []

@@ -1,0 +1,123 @@
+"""The law of versions, held against each ecosystem's own implementation."""
+
+import json
+import random
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+import semver
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from packaging.version import Version as PythonVersion
+from tests.property.strategies import versions
+
+from release_actions.adapters import environments, process
+from release_actions.domain.version import Scheme, Version
+from release_actions.errors import RefusedError
+
+ORACLES = Path(__file__).parent.parent / "oracles"
+Sort = Callable[[Sequence[str]], list[str]]
+
+
+@pytest.fixture(scope="session")
+def node_semver(toolchains: Mapping[str, str]) -> Sort:
+    """Sorting by the node-semver that npm itself ships."""
+    npm = Path(shutil.which("npm", path=toolchains["PATH"]) or "").resolve()
+    library = npm.parent.parent / "node_modules" / "semver"
+    script = f"const semver = require({json.dumps(str(library))}); {(ORACLES / 'sort.js').read_text()}"
+    node = shutil.which("node", path=toolchains["PATH"]) or ""
+    return lambda texts: _sorted_by([node, "-e", script], texts, toolchains)
+
+
+@pytest.fixture(scope="session")
+def nuget_versioning(toolchains: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> Sort:
+    """Sorting by the NuGet.Versioning that the .NET SDK itself ships."""
+    dotnet = shutil.which("dotnet", path=toolchains["PATH"]) or ""
+    listed = process.run([dotnet, "--list-sdks"], added=toolchains).stdout.split()
+    version, folder = listed[-2], listed[-1].strip("[]")
+    framework = "netcoreapp3.1" if version.startswith("3.") else f"net{'.'.join(version.split('.')[:2])}"
+    target = environments.cache_folder() / f"nuget-oracle-{version}"
+    if not target.exists():
+        environments.place_whole(target, lambda aside: _build_oracle(dotnet, framework, Path(folder, version), aside, toolchains))
+    return lambda texts: _sorted_by([dotnet, str(target / "oracle.dll")], texts, toolchains)
+
+
+def _build_oracle(dotnet: str, framework: str, sdk: Path, aside: Path, toolchains: Mapping[str, str]) -> None:
+    source = aside / "source"
+    shutil.copytree(ORACLES / "nuget", source)
+    properties = [f"-p:TargetFramework={framework}", f"-p:SdkFolder={sdk}"]
+    process.run([dotnet, "build", "-o", str(aside), *properties], folder=source, added=toolchains, timeout=300)
+
+
+def _sorted_by(command: Sequence[str], texts: Sequence[str], environment: Mapping[str, str]) -> list[str]:
+    done = subprocess.run(command, input="\n".join(texts), env=dict(environment), capture_output=True, text=True, check=True, timeout=120)
+    return done.stdout.split()
+
+
+def _shuffled(texts: Sequence[str]) -> list[str]:
+    mixed = list(texts)
+    random.Random(0).shuffle(mixed)  # noqa: S311 - order only
+    return mixed
+
+
+@given(versions(), versions())
+def test_order_is_that_of_semver_and_of_packaging(left: Version, right: Version) -> None:
+    by_semver = semver.Version.parse(str(left)).compare(str(right))
+    pythons = [PythonVersion(version.spelt(Scheme.PEP440)) for version in (left, right)]
+    assert (left > right) - (left < right) == by_semver == (pythons[0] > pythons[1]) - (pythons[0] < pythons[1])
+
+
+many = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+
+
+@many
+@given(found=st.sets(versions(), min_size=2, max_size=120))
+def test_order_is_that_of_node_semver(node_semver: Sort, found: set[Version]) -> None:
+    expected = [str(version) for version in sorted(found)]
+    assert node_semver(_shuffled(expected)) == expected
+
+
+@many
+@given(found=st.sets(versions(), min_size=2, max_size=120))
+def test_order_is_that_of_nuget(nuget_versioning: Sort, found: set[Version]) -> None:
+    expected = [str(version) for version in sorted(found)]
+    assert nuget_versioning(_shuffled(expected)) == expected
+
+
+def test_the_oracles_know_where_ecosystems_differ(node_semver: Sort, nuget_versioning: Sort) -> None:
+    """What the grammar excludes is excluded for a reason that the oracles can see."""
+    mixed = ["1.0.0-SNAPSHOT", "1.0.0-alpha.1", "1.0.0-rc.1"]
+    assert node_semver(mixed) == mixed
+    assert nuget_versioning(mixed) == ["1.0.0-alpha.1", "1.0.0-rc.1", "1.0.0-SNAPSHOT"]
+    beyond = ["1.0.0-beta.9000000000", "1.0.0-beta.10000000000"]
+    assert node_semver(beyond) == beyond
+    assert nuget_versioning(beyond) == beyond[::-1]
+
+
+@pytest.mark.parametrize("scheme", [Scheme.SEMVER, Scheme.PEP440])
+@given(left=versions(), right=versions())
+def test_no_two_versions_share_a_spelling(scheme: Scheme, left: Version, right: Version) -> None:
+    assert (left == right) == (left.spelt(scheme) == right.spelt(scheme))
+
+
+@given(versions())
+def test_every_version_reads_back_from_its_tag(version: Version) -> None:
+    assert Version.parse(version.tag[1:]) == version
+
+
+@given(versions())
+def test_the_python_spelling_is_normal(version: Version) -> None:
+    spelling = version.spelt(Scheme.PEP440)
+    assert str(PythonVersion(spelling)) == spelling
+
+
+@given(st.text(alphabet="0123456789.-alphbetrcdv+\n٣ ", max_size=40))
+def test_whatever_is_read_is_read_as_it_was_written(text: str) -> None:
+    try:
+        version = Version.parse(text)
+    except RefusedError:
+        return
+    assert str(version) == text

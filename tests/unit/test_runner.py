@@ -1,0 +1,222 @@
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests import actions_runner
+
+from release_actions import runner
+from release_actions.domain.report import Outcome, Report
+from release_actions.errors import Finding, InputError, Place, RefusedError
+
+HOSTILE = [
+    "::set-output name=version::9.9.9",
+    "  ::error::boo",
+    "\u00a0::add-mask::the",
+    "feat: a ##[error]boo",
+    "pre ##[set-output name=evil;]x",
+    "first\r::stop-commands::x",
+    "first\n::add-mask::the",
+    "first\x85::add-mask::the",
+    "first\u2028::add-mask::the",
+    "a\x1b[2K::error::x",
+    "\x1b[2K::error::x",
+    "##\x1b[0m[error]x",
+    "x" * 10_000,
+]
+
+
+@pytest.fixture
+def action(tmp_path: Path) -> Path:
+    path = tmp_path / "greet" / "action.yml"
+    path.parent.mkdir()
+    path.write_text(
+        "name: Greet\n"
+        "description: Say 100 % hello.\n"
+        "inputs:\n"
+        "  whom: {description: Who is greeted., default: world}\n"
+        "  loud: {description: Whether to shout., default: 'false'}\n"
+        "  github-token: {description: A token., default: '${{ github.token }}'}\n"
+    )
+    return path
+
+
+@pytest.fixture
+def in_actions(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    for name in ("OUTPUT", "STEP_SUMMARY"):
+        tmp_path.joinpath(name).touch()
+        monkeypatch.setenv(f"GITHUB_{name}", str(tmp_path / name))
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    return tmp_path
+
+
+@pytest.fixture
+def on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("GITHUB_ACTIONS", "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "INPUTS"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize("words", HOSTILE)
+def test_defused_words_hold_no_command(words: str) -> None:
+    assert actions_runner.commands(runner.defuse(words)) == []
+
+
+@given(st.text(alphabet=":#[]ab \t\r\n\x1b\u2028\x85\u00a0", max_size=60))
+def test_no_words_hold_a_command_once_defused(words: str) -> None:
+    assert actions_runner.commands(runner.defuse(words)) == []
+
+
+@given(st.text(max_size=200))
+def test_an_output_is_read_back_whole_and_alone(words: str) -> None:
+    words = words.encode(errors="replace").decode()
+    from actions_toolkit.file_command import prepare_key_value_message
+
+    read = actions_runner.outputs(prepare_key_value_message("note", words))
+    assert read == {"note": words.replace("\r\n", "\n")}
+
+
+def test_outputs_can_not_be_injected(in_actions: Path) -> None:
+    runner.set_output("note", "fine\nEOF\nversion=9.9.9\nversion<<EOF\n9.9.9\nEOF")
+    runner.set_output("version", "1.2.3")
+    read = actions_runner.outputs((in_actions / "OUTPUT").read_text())
+    assert (set(read), read["version"]) == ({"note", "version"}, "1.2.3")
+
+
+@pytest.mark.parametrize("name", ["", "a=b", "a<<b", "a\nb", "ä"])
+def test_a_name_that_would_break_out_is_our_defect(in_actions: Path, name: str) -> None:
+    with pytest.raises(ValueError, match="no name for an output"):
+        runner.set_output(name, "x")
+
+
+def test_inputs_come_from_the_document_and_leave_the_environment(monkeypatch: pytest.MonkeyPatch, action: Path) -> None:
+    monkeypatch.setenv("INPUTS", json.dumps({"whom": " you \n", "loud": True, "github-token": None}))
+    inputs = runner.read_inputs(action)
+    assert (inputs.text("whom"), inputs.flag("loud"), inputs.text("github-token")) == ("you", True, "")
+    assert "INPUTS" not in os.environ
+
+
+@pytest.mark.parametrize("document", ["", "[]", "{", "7"])
+def test_a_document_that_is_no_object_is_refused(monkeypatch: pytest.MonkeyPatch, action: Path, document: str) -> None:
+    monkeypatch.setenv("INPUTS", document)
+    with pytest.raises(InputError, match="inputs-json"):
+        runner.read_inputs(action)
+
+
+def test_flags_have_the_names_and_defaults_of_the_inputs(monkeypatch: pytest.MonkeyPatch, on_a_terminal: None, action: Path) -> None:
+    monkeypatch.setattr(sys, "argv", ["greet", "--whom", "you", "--loud"])
+    inputs = runner.read_inputs(action)
+    assert (inputs.text("whom"), inputs.flag("loud"), inputs.text("github-token")) == ("you", True, "")
+    monkeypatch.setattr(sys, "argv", ["greet"])
+    inputs = runner.read_inputs(action)
+    assert (inputs.text("whom"), inputs.flag("loud")) == ("world", False)
+
+
+@pytest.mark.parametrize("arguments", [["--who", "you"], ["--unknown"], ["you"]])
+def test_an_unknown_flag_is_an_error_that_names_it(
+    monkeypatch: pytest.MonkeyPatch, on_a_terminal: None, action: Path, arguments: list[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["greet", *arguments])
+    with pytest.raises(InputError, match=f"{arguments[0]}.*See `launch.py greet --help`"):
+        runner.read_inputs(action)
+
+
+def test_a_required_input_is_enforced() -> None:
+    with pytest.raises(InputError, match=r"The input `tag` is empty\. Set `tag` under the step's `with:`"):
+        runner.Inputs({"tag": "  "}).required("tag")
+
+
+@pytest.mark.parametrize("value", ["yes", "True", "1", "", "true\nfalse"])
+def test_a_flag_is_true_or_false(value: str) -> None:
+    with pytest.raises(InputError, match="Set it to one of `true`, `false`"):
+        runner.Inputs({"check": value}).flag("check")
+
+
+@pytest.mark.parametrize("value", ["-1", "1.5", "", "ten", "٣", "9999999999", "2"])
+def test_a_number_is_whole_and_large_enough(value: str) -> None:
+    with pytest.raises(InputError, match="whole number of at least 3"):
+        runner.Inputs({"wait": value}).number("wait", least=3)
+    assert runner.Inputs({"wait": "30"}).number("wait", least=3) == 30
+
+
+def test_a_list_may_use_lines_or_commas() -> None:
+    assert runner.Inputs({"branches": " main,\n release/*\n\n,develop "}).items("branches") == ("main", "release/*", "develop")
+
+
+def test_a_secret_is_masked_in_actions_before_it_can_be_used(in_actions: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert runner.Inputs({"token": "hunter2hunter2"}).secret("token") == "hunter2hunter2"
+    assert actions_runner.commands(capsys.readouterr().out) == [actions_runner.Command("add-mask", (), "hunter2hunter2")]
+
+
+def test_a_secret_is_not_printed_on_a_terminal(on_a_terminal: None, capsys: pytest.CaptureFixture[str]) -> None:
+    runner.Inputs({"token": "hunter2hunter2"}).secret("token")
+    assert capsys.readouterr().out == ""
+
+
+def test_a_short_secret_is_not_masked_since_that_garbles_the_log(in_actions: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    runner.Inputs({"token": "main"}).secret("token")
+    assert capsys.readouterr().out == ""
+
+
+def test_a_failure_still_writes_outputs_and_report(in_actions: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    finding = Finding("tag-branch", "The tag\n::error::is 100% wrong.", "Move it.", Place("a,b:c.json", 3))
+    code = runner.finish(Outcome(Report("Release <b>1</b>", ("@everyone",)), {"version": "1.2.3"}, (finding,)))
+    assert code == 1
+    assert actions_runner.outputs((in_actions / "OUTPUT").read_text()) == {"version": "1.2.3"}
+    summary = (in_actions / "STEP_SUMMARY").read_text()
+    assert "<b>" not in summary
+    assert "@everyone" not in summary
+    assert "tag-branch" in summary
+    (command,) = actions_runner.commands(capsys.readouterr().out)
+    assert command == actions_runner.Command(
+        "error", (("title", "tag-branch"), ("file", "a,b:c.json"), ("line", "3")), "The tag\n::error::is 100% wrong. Move it."
+    )
+
+
+def test_more_findings_than_the_runner_keeps_are_printed(in_actions: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    runner.annotate("warning", [Finding("rule", f"{number}.", "x" * 5000) for number in range(12)])
+    printed = capsys.readouterr().out
+    found = actions_runner.commands(printed)
+    assert len(found) == 10
+    assert max(len(command.message) for command in found) < 4096
+    assert "warning: 11." in printed
+
+
+def test_a_summary_stays_below_the_limit(in_actions: Path) -> None:
+    runner.finish(Outcome(Report("Large", tuple("ä" * 1000 for _ in range(2000)))))
+    summary = (in_actions / "STEP_SUMMARY").read_bytes()
+    assert len(summary) <= 1024 * 1024
+    assert summary.decode().rstrip().endswith("The whole report is in the step's log.")
+
+
+@pytest.mark.parametrize(
+    ("raised", "code", "words"),
+    [
+        (RefusedError("tag-grammar", "No.", "Do."), 1, "error: No. Do. [tag-grammar]"),
+        (KeyError("::error::x"), 2, "by a fault of its own"),
+        (None, 0, "fine"),
+    ],
+)
+def test_the_exit_code_tells_a_users_error_from_our_defect(
+    monkeypatch: pytest.MonkeyPatch,
+    on_a_terminal: None,
+    action: Path,
+    capsys: pytest.CaptureFixture[str],
+    raised: Exception | None,
+    code: int,
+    words: str,
+) -> None:
+    def main(inputs: runner.Inputs) -> Outcome:
+        if raised:
+            raise raised
+        return Outcome(Report("fine"))
+
+    monkeypatch.setattr(sys, "argv", ["greet"])
+    with pytest.raises(SystemExit) as caught:
+        runner.run(action, main)
+    printed = capsys.readouterr()
+    assert caught.value.code == code
+    assert words in printed.out + printed.err
+    assert actions_runner.commands(printed.out + printed.err) == []
