@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from release_actions.errors import Finding
 
-_MARKDOWN = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]<>()#+!|~$"} | {"@": "&#64;", "\n": " ", "\r": " "})
+_MARKDOWN = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]<>()#+!|~$"} | {"@": "&#64;", "&": "&amp;", "\n": " ", "\r": " "})
+_LIST_MARK = re.compile(r"\s*(-|[0-9]{1,9}[.)])")
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,11 @@ def text(report: Report) -> str:
 
 
 def _plain(text: str) -> str:
-    return text.translate(_MARKDOWN)
+    """Plain text as Markdown: what would start a list only does so at the start of a line."""
+    mark = _LIST_MARK.match(text)
+    start = mark.end() - 1 if mark else 0
+    escaped = text[:start].translate(_MARKDOWN) + "\\" + text[start] if mark else ""
+    return escaped + text[start + 1 if mark else 0 :].translate(_MARKDOWN)
 
 
 def _line(text: str) -> str:
@@ -88,7 +94,7 @@ def _markdown_block(block: Block) -> str:
             fence = "`" * max(3, 1 + _longest_run(content, "`"))
             return f"{fence}{language}\n{content}\n{fence}"
         case Table(header, rows):
-            return "\n".join(_markdown_row(row) for row in (header, ["---"] * len(header), *rows))
+            return "\n".join((_markdown_row(header), "| --- " * len(header) + "|", *(_markdown_row(row) for row in rows)))
 
 
 def _markdown_row(cells: Iterable[str]) -> str:
