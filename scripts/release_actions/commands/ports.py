@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from release_actions.domain.package import Ecosystem, Package
-from release_actions.domain.release import BuiltPackage, Digest
+from release_actions.domain.release import BuiltPackage, OnRegistry
+from release_actions.errors import Finding
 
 
 @dataclass(frozen=True)
@@ -75,19 +76,6 @@ class Tree(Protocol):
         """Replace all these files, each atomically, or none: when one can't be written, all keep their old bytes."""
 
 
-@dataclass(frozen=True)
-class OnRegistry:
-    """What a registry holds of one package.
-
-    `files` are those of the asked version, by name; `versions` all versions of the package; `pointers` its dist-tags
-    (npm only).
-    """
-
-    files: Mapping[str, Digest] = field(default_factory=dict)
-    versions: tuple[str, ...] = ()
-    pointers: Mapping[str, str] = field(default_factory=dict)
-
-
 class Registry(Protocol):
     """A package registry, through its official client for writing and by HTTP for reading."""
 
@@ -97,6 +85,9 @@ class Registry(Protocol):
     def address(self) -> str:
         """The registry's address, for reports; it bears no secret."""
 
+    def check(self, packages: Sequence[BuiltPackage]) -> Sequence[Finding]:
+        """What is known to stand in the way of uploading these packages: a missing client, no credential, a refused one."""
+
     def look_up(self, package: BuiltPackage) -> OnRegistry:
         """What the registry holds of this package. Raises RegistryError when it can't be asked."""
 
@@ -104,7 +95,8 @@ class Registry(Protocol):
         """Upload these files of the package.
 
         The answer is not proof: callers look the package up afterwards. Raises RegistryError when the registry or the
-        client says no, ToolError when the client is missing.
+        client says no (rule `already-exists` when it says that the version is taken), ToolError when the client is
+        missing.
         """
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from release_actions.domain.package import Ecosystem
@@ -57,6 +57,19 @@ class BuiltPackage:
     def key(self) -> tuple[Ecosystem, str]:
         """What tells packages apart."""
         return self.ecosystem, self.name
+
+
+@dataclass(frozen=True)
+class OnRegistry:
+    """What a registry holds of one package.
+
+    `files` are those of the asked version, by name; `versions` all versions of the package, as the registry spells
+    them; `pointers` its dist-tags (npm only). Symbol packages can't be read back, and are never among the files.
+    """
+
+    files: Mapping[str, Digest] = field(default_factory=dict)
+    versions: tuple[str, ...] = ()
+    pointers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
