@@ -1,0 +1,43 @@
+"""What a repository may configure. All of it is optional: packages are found without it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from release_actions.domain.names import canonical
+from release_actions.domain.package import Ecosystem
+
+#: Where the configuration is, in the repository that is released.
+PATH = ".github/release-actions.yml"
+
+
+@dataclass(frozen=True)
+class PackageSettings:
+    """What is configured for one package.
+
+    `private` overrides what the manifest says; None leaves it to the manifest. `registry` is the address to publish
+    to, where it is another one than the official client is configured for.
+    """
+
+    private: bool | None = None
+    registry: str | None = None
+
+
+@dataclass(frozen=True)
+class Config:
+    """The configuration of one repository.
+
+    `exclude` holds shell-style patterns of files that are not read as manifests; `*` also matches `/`. `files` are
+    the declared files: each must exist and bear the version. Both are posix paths relative to the repository.
+    """
+
+    exclude: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    packages: Mapping[tuple[Ecosystem, str], PackageSettings] = field(default_factory=dict)
+
+    def settings(self, ecosystem: Ecosystem, name: str) -> PackageSettings:
+        """What is configured for this package; nothing, mostly."""
+        wanted = canonical(ecosystem, name)
+        found = (settings for (of, other), settings in self.packages.items() if of is ecosystem and canonical(of, other) == wanted)
+        return next(found, PackageSettings())

@@ -1,0 +1,81 @@
+"""What a version-bearing file says, and the exact bytes where it says it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from release_actions.errors import Place
+
+
+class Spelling(StrEnum):
+    """How the bytes of a site spell a version, or a range of versions."""
+
+    SEMVER = "semver"
+    PEP440 = "pep440"
+    NUMERIC = "numeric"  # numbers only, as many as there were
+    CORE = "core"  # X.Y.Z: .NET's VersionPrefix
+    SUFFIX = "suffix"  # what follows the hyphen: .NET's VersionSuffix
+    NPM_RANGE = "npm-range"
+    PEP440_SPECIFIER = "pep440-specifier"
+    POETRY_CONSTRAINT = "poetry-constraint"
+    NUGET_RANGE = "nuget-range"
+
+
+@dataclass(frozen=True)
+class Site:
+    """A stretch of bytes that bears a version.
+
+    `start` and `end` are offsets of bytes, `line` is counted from 1, `text` is what the bytes say. `key` is where in
+    the document it stands, for reports. `package` is the package that a dependency is on; None is the manifest's own.
+    """
+
+    start: int
+    end: int
+    line: int
+    text: str
+    key: str
+    spelling: Spelling
+    package: str | None = None
+
+
+@dataclass(frozen=True)
+class LeftAlone:
+    """A place that speaks of a version and is not touched, and why."""
+
+    line: int
+    key: str
+    text: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A version-bearing file, read.
+
+    `family` is the ecosystem's name; `name` is the package's, None when the file makes no package (lock files, shared
+    properties). `versions` are the file's own version sites, `dependencies` all its references by version to
+    packages, own or not. `projects` are the files of other packages that it refers to by path. `properties` is what
+    .NET projects hand down. `encoding` is how to encode what replaces a site.
+    """
+
+    path: str
+    family: str
+    name: str | None = None
+    private: bool = False
+    versions: tuple[Site, ...] = ()
+    dependencies: tuple[Site, ...] = ()
+    projects: tuple[str, ...] = ()
+    left_alone: tuple[LeftAlone, ...] = ()
+    properties: Mapping[str, str] = field(default_factory=dict)
+    encoding: str = "utf-8"
+
+    def place(self, site: Site | LeftAlone) -> Place:
+        """Where the site is."""
+        return Place(self.path, site.line)
+
+    @property
+    def folder(self) -> str:
+        """The folder that the file is in; `.` at the top."""
+        return self.path.rpartition("/")[0] or "."
