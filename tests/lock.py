@@ -6,7 +6,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 SCRIPTS = HERE.parent / "scripts"
 
-for source in (SCRIPTS / "requirements.in", SCRIPTS / "requirements-rehearse.in", HERE / "requirements.in"):
+for source in (*sorted(SCRIPTS.glob("requirements*.in")), HERE / "requirements.in"):
     options = ["--universal", "--generate-hashes", "--python-version", "3.11", "--no-annotate", "--quiet"]
     header = ["--custom-compile-command", "python3 tests/lock.py"]
     target = source.with_suffix(".txt")
