@@ -51,7 +51,13 @@ class Git(Protocol):
         """When the commit was made, in seconds since 1970-01-01 UTC: the release's SOURCE_DATE_EPOCH."""
 
     def tags(self) -> Sequence[Tag]:
-        """All tags, asked of `origin` too when the checkout is shallow."""
+        """All tags, asked of `origin` too when the checkout may lack some."""
+
+    def origin_tags(self) -> Sequence[Tag]:
+        """The tags as `origin` has them; none when there is no `origin`.
+
+        For a pushed annotated tag actions/checkout leaves a lightweight one in the clone (actions/checkout#882).
+        """
 
     def signature(self, tag: str) -> Signature:
         """Whether the annotated tag bears a good signature, by git's configured keys."""
