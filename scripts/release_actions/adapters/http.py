@@ -1,0 +1,253 @@
+"""HTTP for asking registries: bounded in time, size and tries, and with no secret in any message."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
+
+import urllib3
+
+from release_actions.commands.ports import Clock
+from release_actions.errors import RegistryError
+
+#: An answer that is read whole. npm describes thousands of versions in some tens of megabytes.
+LARGEST_DOCUMENT = 128 * 1024 * 1024
+#: A package that is fetched to be compared. PyPI and the NuGet gallery take 100 and 250 MB unless asked.
+LARGEST_PACKAGE = 1024 * 1024 * 1024
+
+_T = TypeVar("_T")
+
+_AGENT = "release-actions"
+_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+_TRIES = 5
+_LONGEST_PAUSE = 60.0
+_LONGEST_READ = 600.0
+_TIMEOUT = urllib3.Timeout(connect=10, read=60)
+_UPLOAD_TIMEOUT = urllib3.Timeout(connect=10, read=300)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a registry answered: the status, the headers by lower-case name, the body, and where it came from."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """The body as JSON. Raises RegistryError (rule `registry-answer`) when it is none."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            raise unusable(self.url, "the answer is no JSON") from None
+
+
+def unusable(url: str, why: str) -> RegistryError:
+    """The error for an answer that can't be used."""
+    return RegistryError(
+        "registry-answer", f"{shown(url)}: {why}.", "Check that this is the address of a registry, then run again; nothing was changed."
+    )
+
+
+def shown(url: str) -> str:
+    """`url` for messages: without user, password, query and fragment."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def credentials(url: str) -> tuple[str, Mapping[str, str]]:
+    """`url` without its user and password, and the header that says them."""
+    parts = urlsplit(url)
+    login, _, host = parts.netloc.rpartition("@")
+    if not login:
+        return url, {}
+    return urlunsplit(parts._replace(netloc=host)), urllib3.make_headers(basic_auth=login)
+
+
+def bearer(token: str) -> Mapping[str, str]:
+    """The header that says `token`, if there is one."""
+    return {"Authorization": f"Bearer {token}"} if token else {}
+
+
+class Http:
+    """Requests to registries; safe to use from several threads."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._proxies = getproxies_environment()
+        self._context = _trust()
+        self._pools: dict[str, urllib3.PoolManager] = {}
+
+    def get(self, url: str, *, accept: str = "*/*", headers: Mapping[str, str] | None = None, limit: int = LARGEST_DOCUMENT) -> Answer:
+        """GET `url`; any status that asking again can't change is handed back.
+
+        A lost connection, a cut answer and a passing status are asked again, a few times, as Retry-After says.
+
+        Raises:
+            RegistryError: no usable answer (rules `registry-unreachable`, `registry-busy`, `registry-answer`).
+        """
+        answer, body = self._get(url, accept, headers or {}, lambda chunks: b"".join(_bounded(chunks, url, limit)))
+        return Answer(url, answer.status, {name.lower(): value for name, value in answer.headers.items()}, body)
+
+    def digest(self, url: str, algorithm: str, headers: Mapping[str, str] | None = None) -> str:
+        """The digest of the file at `url`, in lower-case hexadecimal. Raises RegistryError, also for any status but 200."""
+
+        def hashed(chunks: Iterator[bytes]) -> str:
+            digest = hashlib.new(algorithm)
+            for chunk in _bounded(chunks, url, LARGEST_PACKAGE):
+                digest.update(chunk)
+            return digest.hexdigest()
+
+        answer, value = self._get(url, "*/*", headers or {}, hashed)
+        if answer.status != 200:
+            raise unusable(url, f"the registry lists this file, but answers {answer.status} for it")
+        return value
+
+    def put_file(self, url: str, path: Path, headers: Mapping[str, str]) -> Answer:
+        """PUT the file as multipart/form-data, once: whether a lost answer took effect is for the caller to ask.
+
+        Raises RegistryError (rule `registry-unreachable`) when there is no answer.
+        """
+        fields = {"package": (path.name, path.read_bytes(), "application/octet-stream")}
+        try:
+            answer = self._pool(url).request(
+                "PUT", url, fields=fields, headers={"User-Agent": _AGENT, **headers}, retries=False, timeout=_UPLOAD_TIMEOUT, redirect=False
+            )
+        except urllib3.exceptions.HTTPError as error:
+            raise _unreachable(url, error) from None
+        return Answer(url, answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.data)
+
+    def _get(
+        self, url: str, accept: str, headers: Mapping[str, str], read: Callable[[Iterator[bytes]], _T]
+    ) -> tuple[urllib3.BaseHTTPResponse, _T]:
+        url, login = credentials(url)
+        headers = {"User-Agent": _AGENT, "Accept": accept, "Cache-Control": "no-cache", **login, **headers}
+        for attempt in range(1, _TRIES + 1):
+            pause = min(2.0 ** (attempt - 1), _LONGEST_PAUSE)
+            try:
+                answer = self._open(url, headers)
+                with closing(answer):
+                    if answer.status not in _PASSING:
+                        return answer, read(self._chunks(answer, url))
+                    pause = _pause(answer, pause, url)
+                    failure: RegistryError = _busy(url, answer.status)
+            except (urllib3.exceptions.HTTPError, OSError) as error:
+                failure = _unreachable(url, error)
+            if attempt < _TRIES:
+                self._clock.sleep(pause)
+        raise failure
+
+    def _open(self, url: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
+        redirects = urllib3.Retry(total=5, connect=0, read=0, status=0, other=0, redirect=5, status_forcelist=())
+        pool = self._pool(url)
+        return pool.request("GET", url, headers=headers, retries=redirects, timeout=_TIMEOUT, preload_content=False)
+
+    def _chunks(self, answer: urllib3.BaseHTTPResponse, url: str) -> Iterator[bytes]:
+        """The decoded body; a registry that trickles is cut off."""
+        deadline = self._clock.now() + _LONGEST_READ
+        for chunk in answer.stream(1 << 16, decode_content=True):
+            if self._clock.now() > deadline:
+                raise unusable(url, f"the answer took more than {_LONGEST_READ:g} seconds")
+            yield chunk
+
+    def _pool(self, url: str) -> urllib3.PoolManager:
+        parts = urlsplit(url)
+        proxy = self._proxies.get(parts.scheme) or self._proxies.get("all") or ""
+        if proxy and proxy_bypass_environment(parts.netloc.rpartition("@")[2], self._proxies):
+            proxy = ""
+        if proxy not in self._pools:
+            self._pools[proxy] = self._new_pool(proxy)
+        return self._pools[proxy]
+
+    def _new_pool(self, proxy: str) -> urllib3.PoolManager:
+        if not proxy:
+            return urllib3.PoolManager(maxsize=16, ssl_context=self._context)
+        login = urlsplit(proxy).netloc.rpartition("@")[0]
+        headers = urllib3.make_headers(proxy_basic_auth=login) if login else None
+        return urllib3.ProxyManager(proxy, maxsize=16, ssl_context=self._context, proxy_headers=headers)
+
+
+def same_origin(first: str, second: str) -> bool:
+    """Whether both addresses are of one scheme, host and port, so that a credential for one may go to the other."""
+    return urlsplit(first)[:2] == urlsplit(second)[:2]
+
+
+def resolved(base: str, address: str) -> str:
+    """`address` as a document at `base` means it, without its fragment."""
+    return urljoin(base, address).partition("#")[0]
+
+
+def _bounded(chunks: Iterator[bytes], url: str, limit: int) -> Iterator[bytes]:
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > limit:
+            raise unusable(url, f"the answer has more than {limit} bytes")
+        yield chunk
+
+
+def _pause(answer: urllib3.BaseHTTPResponse, usual: float, url: str) -> float:
+    """How long to wait before asking again; more than a minute is a matter for the user."""
+    said = answer.headers.get("Retry-After")
+    if said is None:
+        return usual
+    seconds = _seconds(said)
+    if seconds is None:
+        return usual
+    if seconds > _LONGEST_PAUSE:
+        raise RegistryError(
+            "registry-busy",
+            f"{shown(url)} answered {answer.status}, and wants to be left alone for {seconds:.0f} seconds.",
+            "Run again after that time: what is already published will be found and left alone.",
+        )
+    return max(seconds, 0.0)
+
+
+def _seconds(retry_after: str) -> float | None:
+    """Retry-After (RFC 9110, section 10.2.3) as seconds from now."""
+    if retry_after.strip().isdecimal():
+        return float(retry_after)
+    try:
+        when = parsedate_to_datetime(retry_after)
+        return (when - type(when).now(when.tzinfo)).total_seconds()
+    except (TypeError, ValueError):
+        return None
+
+
+def _busy(url: str, status: int) -> RegistryError:
+    return RegistryError(
+        "registry-busy",
+        f"{shown(url)} answered {status}, {_TRIES} times.",
+        "Run again later: what is already published will be left alone.",
+    )
+
+
+def _unreachable(url: str, error: Exception) -> RegistryError:
+    why = str(getattr(error, "reason", None) or error)
+    host = urlsplit(url).hostname or ""
+    return RegistryError(
+        "registry-unreachable",
+        f"{shown(url)} can't be reached: {type(error).__name__}: {why.replace(url, shown(url))[:300]}.",
+        f"Check the address, and that this machine reaches {host}, through HTTPS_PROXY if need be; then run again.",
+    )
+
+
+def _trust() -> ssl.SSLContext:
+    """The system's authorities (SSL_CERT_FILE and SSL_CERT_DIR are OpenSSL's own variables), and those that users name."""
+    context = ssl.create_default_context()
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT", "NODE_EXTRA_CA_CERTS"):
+        with suppress(OSError):  # a file that can't be read adds no trust; the connection then says what it lacks
+            if os.environ.get(name):
+                context.load_verify_locations(cafile=os.environ[name])
+    return context

@@ -1,0 +1,52 @@
+"""What the three adapters share about running an official client with a secret."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from release_actions.adapters import process
+from release_actions.adapters.http import shown
+from release_actions.errors import RegistryError
+
+_LONGEST = 2000
+_UPLOAD_TIMEOUT = 900
+_ADDRESS = re.compile(r"https?://[^\s\"'<>]+")
+
+
+def upload(
+    command: Sequence[str | Path], folder: Path, *, keep: Sequence[str], secrets: Mapping[str, str], taken: re.Pattern[str], remedy: str
+) -> None:
+    """Run the client's uploading `command`; `secrets` go into its environment.
+
+    Raises:
+        RegistryError: it failed, with rule `already-exists` when its words fit `taken`, else `upload-refused`.
+        ToolError: it is missing, or took too long.
+    """
+    result = process.run(command, folder=folder, keep=keep, added=secrets, timeout=_UPLOAD_TIMEOUT, check=False)
+    if result.code == 0:
+        return
+    words = without_secrets(result.output, secrets.values())[-_LONGEST:]
+    rule = "already-exists" if taken.search(words) else "upload-refused"
+    raise RegistryError(rule, f"`{Path(command[0]).stem} {command[1]}` failed with exit code {result.code}:\n{words}\n", remedy)
+
+
+def without_secrets(words: str, secrets: Iterable[str]) -> str:
+    """`words` with each of `secrets`, and whatever an address says before its host, taken out."""
+    for secret in filter(None, secrets):
+        words = words.replace(secret, "***")
+    return _ADDRESS.sub(lambda match: shown(match[0]) if "@" in match[0] else match[0], words)
+
+
+def on_loopback(url: str) -> bool:
+    """Whether `url` is of this very machine, where a registry may do without credentials."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,181 @@
+"""A NuGet V3 feed: written by `dotnet nuget push`, read from its package content resource.
+
+https://learn.microsoft.com/nuget/api/overview
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import quote
+
+from release_actions.adapters import process
+from release_actions.adapters.http import LARGEST_PACKAGE, Http, shown, unusable
+from release_actions.adapters.registries import client, nuget_config
+from release_actions.adapters.registries.nupkg import content_hash
+from release_actions.domain.package import Ecosystem
+from release_actions.domain.release import BuiltPackage, Digest, OnRegistry
+from release_actions.errors import Finding, InputError, RegistryError
+
+_CONTENT = "PackageBaseAddress/3.0.0"
+_PUBLISH = "PackagePublish/2.0.0"
+_PUBLISH_SYMBOLS = "SymbolPackagePublish/4.9.0"
+_KEPT = ("DOTNET_*", "NUGET_*", "NuGet*", "LD_LIBRARY_PATH", "DYLD_*", "MSBUILD*", "VSS_NUGET_*", "ARTIFACTS_CREDENTIALPROVIDER_*")
+_TAKEN = re.compile(r"\b409\b|already exists", re.IGNORECASE)
+#: The first NuGet that reads the key from the environment (NuGet.Client pull request 7087).
+_READS_KEY_FROM_ENVIRONMENT = (7, 6)
+
+
+class NugetRegistry:
+    """A feed: `source` is its address, or its name in NuGet's configuration as seen from `top`.
+
+    Its key never becomes an argument, where every process of the machine could read it. NuGet before 7.6 takes it in
+    no other way; then the package is pushed by the documented protocol, without the client
+    (https://learn.microsoft.com/nuget/api/package-publish-resource).
+    """
+
+    ecosystem = Ecosystem.NUGET
+
+    def __init__(self, http: Http, folder: Path, *, top: Path, token: str = "", source: str = "") -> None:
+        self._http = http
+        self._folder = folder
+        self._top = top
+        self._token = token or os.environ.get("NUGET_API_KEY", "")
+        self._given_source = source
+
+    @property
+    def address(self) -> str:
+        """The feed's address."""
+        return shown(self._source)
+
+    def check(self, packages: Sequence[BuiltPackage]) -> Sequence[Finding]:  # noqa: ARG002 - one key is for all packages
+        """Whether there is a key. A feed on this machine's loopback may need none."""
+        self._resource(_PUBLISH)
+        if self._token or client.on_loopback(self._source):
+            return []
+        return [
+            Finding(
+                "credential-missing",
+                f"There is no API key for the NuGet feed {self.address}.",
+                "Set the input `nuget-token`; for a feed that asks for no key, set it to any text.",
+            )
+        ]
+
+    def look_up(self, package: BuiltPackage) -> OnRegistry:
+        """Fetch the package, and take its digest as it was before the feed signed it."""
+        name, version = quote(package.name.lower()), package.version.lower()
+        base = f"{self._resource(_CONTENT).rstrip('/')}/{name}/"
+        versions = self._versions(f"{base}index.json")
+        if version not in versions:
+            return OnRegistry(versions=versions)
+        answer = self._http.get(f"{base}{version}/{name}.{version}.nupkg", limit=LARGEST_PACKAGE)
+        if answer.status == 404:  # listed before it can be fetched
+            return OnRegistry(versions=versions)
+        if answer.status != 200:
+            raise unusable(answer.url, f"the feed answered {answer.status}")
+        return OnRegistry({package.files[0].name: self._digest(package, answer.body)}, versions)
+
+    def upload(self, package: BuiltPackage, files: Sequence[Path], dist_tag: str | None) -> None:  # noqa: ARG002 - npm's matter
+        """Push each file by itself, so that a package that is already there never keeps its symbols from being pushed."""
+        for file in files:
+            if not self._token or self._client_reads_key:
+                self._push_by_client(file)
+            else:
+                self._push_by_protocol(file)
+
+    def _push_by_client(self, file: Path) -> None:
+        client.upload(
+            [_dotnet(), "nuget", "push", file.resolve(), "--source", self._source, "--no-symbols", "--force-english-output"],
+            self._top,
+            keep=_KEPT,
+            secrets={"NUGET_API_KEY": self._token, "NUGET_SYMBOL_API_KEY": self._token} if self._token else {},
+            taken=_TAKEN,
+            remedy="See what the feed says; the key must be allowed to push this package.",
+        )
+
+    def _push_by_protocol(self, file: Path) -> None:
+        url = self._resource(_PUBLISH_SYMBOLS if file.suffix == ".snupkg" else _PUBLISH)
+        answer = self._http.put_file(url, file, {"X-NuGet-ApiKey": self._token, "X-NuGet-Protocol-Version": "4.1.0"})
+        if 200 <= answer.status < 300:
+            return
+        words = client.without_secrets(answer.body[:500].decode(errors="replace"), [self._token])
+        rule = "already-exists" if answer.status == 409 else "upload-refused"
+        raise RegistryError(
+            rule, f"{shown(url)} answered {answer.status} to {file.name}: {words}", "The key must be allowed to push this package."
+        )
+
+    def _versions(self, url: str) -> tuple[str, ...]:
+        answer = self._http.get(url)
+        if answer.status == 404:
+            return ()
+        if answer.status != 200:
+            raise unusable(url, f"the feed answered {answer.status}")
+        try:
+            return tuple(str(version).lower() for version in answer.json()["versions"])
+        except (KeyError, TypeError) as error:
+            raise unusable(url, f"the answer is no list of versions ({type(error).__name__}: {error})") from None
+
+    def _digest(self, package: BuiltPackage, served: bytes) -> Digest:
+        """The built file's own digest if the served one differs by signatures only, else that of what is served."""
+        built = package.files[0]
+        if hashlib.sha512(served).hexdigest() == built.sha512:
+            return built.digest("sha512")
+        content = content_hash(served)
+        path = self._folder / built.name
+        if path.is_file() and content_hash(path.read_bytes()) == content:
+            return built.digest("sha512")
+        return Digest("sha512", content)
+
+    def _resource(self, kind: str) -> str:
+        try:
+            return self._resources[kind]
+        except KeyError:
+            raise unusable(self._source, f"the feed offers no {kind}") from None
+
+    @cached_property
+    def _resources(self) -> Mapping[str, str]:
+        """The addresses of the feed's resources by their types."""
+        answer = self._http.get(self._source)
+        if answer.status != 200:
+            raise unusable(self._source, f"the feed answered {answer.status}")
+        try:
+            return {resource["@type"]: resource["@id"] for resource in answer.json()["resources"] if isinstance(resource["@type"], str)}
+        except (KeyError, TypeError) as error:
+            raise unusable(self._source, f"the answer is no service index ({type(error).__name__}: {error})") from None
+
+    @cached_property
+    def _source(self) -> str:
+        if self._given_source.startswith(("http://", "https://")):
+            return self._given_source
+        sources = self._client_sources() or nuget_config.sources(self._top)
+        wanted = self._given_source or nuget_config.default_push_source(self._top)
+        found = [address for name, address in sources.items() if not wanted or wanted.lower() in {name.lower(), address.lower()}]
+        if len(found) == 1:
+            return found[0]
+        known = ", ".join(f"`{name}`" for name in sources) or "none"
+        raise InputError(
+            "nuget-source",
+            f"It is not clear which NuGet feed to push to: {f'`{wanted}` is not configured' if wanted else 'several are, or none is'}.",
+            f"Set the input `nuget-source` to a feed's address or name; NuGet knows of these: {known}.",
+        )
+
+    def _client_sources(self) -> dict[str, str]:
+        """What NuGet lists (SDK 3.1.200 or newer)."""
+        english = {"DOTNET_CLI_UI_LANGUAGE": "en-US"}
+        command = [_dotnet(), "nuget", "list", "source", "--format", "Detailed"]
+        listed = process.run(command, folder=self._top, keep=_KEPT, added=english, check=False)
+        return nuget_config.listed(listed.stdout) if listed.code == 0 else {}
+
+    @cached_property
+    def _client_reads_key(self) -> bool:
+        words = process.run([_dotnet(), "nuget", "--version"], folder=self._top, keep=_KEPT).stdout
+        match = re.search(r"^(\d+)\.(\d+)\.", words, re.MULTILINE)
+        return match is not None and (int(match[1]), int(match[2])) >= _READS_KEY_FROM_ENVIRONMENT
+
+
+def _dotnet() -> str:
+    return process.find("dotnet", "Install the .NET SDK, or add a step with actions/setup-dotnet before this one.")

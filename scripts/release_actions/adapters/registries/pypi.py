@@ -1,0 +1,198 @@
+"""A Python package index: written by `uv publish`, read through the simple repository API.
+
+https://packaging.python.org/en/latest/specifications/simple-repository-api/
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from release_actions.adapters import process
+from release_actions.adapters.http import Answer, Http, credentials, resolved, same_origin, shown, unusable
+from release_actions.adapters.registries import client
+from release_actions.domain.distributions import same_version, version_of
+from release_actions.domain.names import canonical
+from release_actions.domain.package import Ecosystem
+from release_actions.domain.release import BuiltPackage, Digest, OnRegistry
+from release_actions.errors import Finding, InputError, ToolError
+
+_SIMPLE = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"
+_KEPT = ("UV_*", "KEYRING_*")
+_TAKEN = re.compile(r"already exists?|\b409\b|Conflict", re.IGNORECASE)
+_UPLOAD_ADDRESS = re.compile(r"^Checking \d+ files? against (\S+)$", re.MULTILINE)
+_DEFAULT_INDEX = re.compile(r"by\s+default:\s+<(https?://[^>\s]+)>")
+#: Where users say which index they read, nearest first.
+_INDEX_VARIABLES = ("UV_PUBLISH_CHECK_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
+
+
+class PypiRegistry:
+    """The index that uv uploads to, with the index that shows what was uploaded.
+
+    `uv` finds the client. `index` and `upload_url` override its settings; `top` is where uv reads the project's settings.
+    """
+
+    ecosystem = Ecosystem.PYPI
+
+    def __init__(self, http: Http, uv: Callable[[], str], *, top: Path, token: str = "", index: str = "", upload_url: str = "") -> None:
+        self._http = http
+        self._find_uv = uv
+        self._top = top
+        self._token = token
+        self._given_index = index
+        self._given_upload = upload_url
+
+    @property
+    def address(self) -> str:
+        """The index that is read."""
+        return shown(self._index)
+
+    def check(self, packages: Sequence[BuiltPackage]) -> Sequence[Finding]:  # noqa: ARG002 - one token is for all packages
+        """Whether uv has a credential. An index on this machine's loopback may need none."""
+        known = self._token or os.environ.get("UV_PUBLISH_TOKEN") or os.environ.get("UV_PUBLISH_PASSWORD")
+        if known or "@" in urlsplit(self._upload_address).netloc or client.on_loopback(self._upload_address):
+            return []
+        return [
+            Finding(
+                "credential-missing",
+                f"There is no credential for uploading to {shown(self._upload_address)}.",
+                "Set the input `pypi-token`, or UV_PUBLISH_TOKEN.",
+            )
+        ]
+
+    def look_up(self, package: BuiltPackage) -> OnRegistry:
+        """Ask for the project's page; a file whose SHA-256 it does not say is fetched."""
+        url = f"{self._index.rstrip('/')}/{canonical('pypi', package.name)}/"
+        answer = self._http.get(url, accept=_SIMPLE)
+        if answer.status == 404:
+            return OnRegistry()
+        if answer.status != 200:
+            raise unusable(answer.url, f"the index answered {answer.status}")
+        files: dict[str, Digest] = {}
+        versions: dict[str, None] = {}
+        for name, address, sha256 in _listed(answer):
+            version = version_of(name, package.name)
+            if version is None:
+                continue
+            versions[version] = None
+            if same_version(version, package.version):
+                files[name] = Digest("sha256", sha256 or self._fetched(address))
+        return OnRegistry(files, tuple(versions))
+
+    def upload(self, package: BuiltPackage, files: Sequence[Path], dist_tag: str | None) -> None:  # noqa: ARG002 - npm's matter
+        """Run `uv publish` on the files."""
+        where = [f"--publish-url={self._given_upload}"] if self._given_upload else []
+        client.upload(
+            [self._uv, "publish", "--trusted-publishing=never", "--no-progress", *where, *(file.resolve() for file in files)],
+            self._top,
+            keep=_KEPT,
+            secrets={"UV_PUBLISH_TOKEN": self._token} if self._token else {},
+            taken=_TAKEN,
+            remedy="See what the index says; a token must be allowed to upload to this project.",
+        )
+
+    def _fetched(self, address: str) -> str:
+        url, login = credentials(self._index)
+        return self._http.digest(address, "sha256", login if same_origin(address, url) else None)
+
+    @cached_property
+    def _uv(self) -> str:
+        return self._find_uv()
+
+    @cached_property
+    def _index(self) -> str:
+        """The index that shows what is uploaded: the default one for uv's default, else the one that the user names.
+
+        Raises:
+            InputError: files go to an index of the user's, and nothing says where they can be read (`pypi-index-unknown`).
+        """
+        named = (self._given_index, *(os.environ.get(name, "") for name in _INDEX_VARIABLES))
+        if self._given_index or not self._uploads_by_default:
+            for index in filter(None, named):
+                return index
+            raise InputError(
+                "pypi-index-unknown",
+                f"Files are uploaded to {shown(self._upload_address)}, but nothing says at which index they can be read.",
+                "Set the input `pypi-index` to the index's address, the one that installers use; or UV_DEFAULT_INDEX.",
+            )
+        return self._default_index
+
+    @property
+    def _uploads_by_default(self) -> bool:
+        """A mirror that is configured for reading may be stale, so it isn't asked about files that don't go there."""
+        return self._upload_address == _said(self._probe("--no-config", variables=()))
+
+    @cached_property
+    def _upload_address(self) -> str:
+        return self._given_upload or _said(self._probe(variables=_KEPT))
+
+    @cached_property
+    def _default_index(self) -> str:
+        words = process.run([self._uv, "help", "--no-pager", "pip", "install"], folder=self._top).stdout
+        match = _DEFAULT_INDEX.search(words)
+        if match is None:
+            raise ToolError("uv-index", "uv does not say which index it reads by default.", "Set the input `pypi-index`.")
+        return match[1]
+
+    def _probe(self, *options: str, variables: Sequence[str]) -> str:
+        """What `uv publish` says that it would do with an empty file: it names the upload address before it looks inside."""
+        with tempfile.TemporaryDirectory() as folder:
+            probe = Path(folder, "probe-0-py3-none-any.whl")
+            probe.touch()
+            command: list[str | Path] = [self._uv, "publish", "--dry-run", "--trusted-publishing=never", *options, probe]
+            return process.run(command, folder=self._top, keep=variables, added={"UV_PUBLISH_TOKEN": "-"}, check=False).output
+
+
+def _said(words: str) -> str:
+    match = _UPLOAD_ADDRESS.search(words)
+    if match is None:
+        raise ToolError("uv-upload", f"uv does not say where it would upload to:\n{words[-500:]}\n", "Set the input `pypi-upload`.")
+    return match[1]
+
+
+def _listed(answer: Answer) -> Iterator[tuple[str, str, str]]:
+    """Name, address and SHA-256 (empty when it isn't said) of each file on a project's page."""
+    kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if not kind.endswith("json"):
+        yield from _anchors(answer)
+        return
+    try:
+        for file in answer.json()["files"]:
+            yield file["filename"], resolved(answer.url, file["url"]), _sha256(file.get("hashes", {}).get("sha256", ""))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise unusable(answer.url, f"the answer is no project page ({type(error).__name__}: {error})") from None
+
+
+def _anchors(answer: Answer) -> Iterator[tuple[str, str, str]]:
+    page = _Page()
+    page.feed(answer.body.decode(errors="replace"))
+    for href in page.hrefs:
+        path, _, fragment = href.partition("#")
+        name = unquote(urlsplit(path).path.rpartition("/")[2])
+        hashes = dict(part.partition("=")[::2] for part in fragment.split("&"))
+        yield name, resolved(answer.url, path), _sha256(hashes.get("sha256", ""))
+
+
+def _sha256(value: Any) -> str:
+    """`value` if it is a SHA-256, in lower case."""
+    return value.lower() if isinstance(value, str) and re.fullmatch(r"[0-9a-fA-F]{64}", value) else ""
+
+
+class _Page(HTMLParser):
+    """The addresses of a page's links (PEP 503)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hrefs: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
+        """Collect the address of a link."""
+        if tag == "a":
+            self.hrefs += [value for name, value in attrs if name == "href" and value]

@@ -1,0 +1,29 @@
+"""The files of a Python index: which release of which project each belongs to, by its name alone."""
+
+from __future__ import annotations
+
+from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, canonicalize_name, parse_sdist_filename, parse_wheel_filename
+from packaging.version import InvalidVersion, Version
+
+
+def version_of(file_name: str, project: str) -> str | None:
+    """The normalised version (PEP 440) that `file_name` belongs to, or None when it is no file of `project`.
+
+    Wheels and source distributions count; PyPI takes nothing else (PEP 527, PEP 715).
+    """
+    try:
+        if file_name.endswith(".whl"):
+            name, version, *_ = parse_wheel_filename(file_name)
+        else:
+            name, version = parse_sdist_filename(file_name)
+    except (InvalidWheelFilename, InvalidSdistFilename, InvalidVersion):
+        return None
+    return str(version) if name == canonicalize_name(project) else None
+
+
+def same_version(first: str, second: str) -> bool:
+    """Whether two spellings mean one version. Text that is no version equals only itself."""
+    try:
+        return Version(first) == Version(second)
+    except InvalidVersion:
+        return first == second
