@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from release_actions.adapters import process
-from release_actions.commands.ports import Commit, Signature, Tag
+from release_actions.commands.ports import Changes, Commit, Signature, Tag
 from release_actions.errors import ToolError
 
 #: What git itself may need to reach `origin` and to check signatures.
@@ -126,6 +126,15 @@ class GitRepository:
         """See `ports.Git`."""
         entries = (entry.partition("\t") for entry in self._git("ls-files", "-z", "--stage").split("\0") if entry)
         return list(dict.fromkeys(path for state, _, path in entries if state.startswith("100")))
+
+    def changes(self) -> Changes:
+        """See `ports.Git`."""
+        listed = self._git("status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=normal")
+        entries = [(entry[:2], entry[3:]) for entry in listed.split("\0") if entry]
+        return Changes(
+            tracked=tuple(path for state, path in entries if state != "??"),
+            untracked=tuple(path for state, path in entries if state == "??"),
+        )
 
     @cached_property
     def _shallow(self) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from release_actions.domain.artifacts import Identity
 from release_actions.domain.package import Ecosystem, Package
 from release_actions.domain.release import BuiltPackage, OnRegistry
 from release_actions.errors import Finding
@@ -36,6 +37,14 @@ class Commit:
     name: str
     subject: str
     body: str = ""
+
+
+@dataclass(frozen=True)
+class Changes:
+    """How the work tree differs from its commit: tracked files that were changed, and files that git neither tracks nor ignores."""
+
+    tracked: tuple[str, ...] = ()
+    untracked: tuple[str, ...] = ()
 
 
 class Git(Protocol):
@@ -70,6 +79,9 @@ class Git(Protocol):
 
     def files(self) -> Sequence[str]:
         """The tracked files, as posix paths relative to the repository's top; no submodules, no symbolic links."""
+
+    def changes(self) -> Changes:
+        """How the work tree differs from the commit that is checked out; a folder of untracked files is named once."""
 
 
 class Tree(Protocol):
@@ -119,15 +131,6 @@ class Toolchain(Protocol):
 
         `epoch` is SOURCE_DATE_EPOCH, in seconds. Raises ToolError with the tool's output when a build fails.
         """
-
-
-@dataclass(frozen=True)
-class Identity:
-    """What a packed file says of itself."""
-
-    ecosystem: Ecosystem
-    name: str
-    version: str
 
 
 class Archives(Protocol):
