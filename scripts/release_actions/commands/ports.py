@@ -159,9 +159,10 @@ class Progress(Protocol):
 
 @dataclass(frozen=True)
 class GitHubRelease:
-    """A release on GitHub: notes in Markdown, and files to attach."""
+    """A release on GitHub: the tag and the commit that it must lead to, notes in Markdown, and files to attach."""
 
     tag: str
+    commit: str
     title: str
     notes: str
     prerelease: bool
@@ -172,8 +173,14 @@ class GitHubRelease:
 class GitHub(Protocol):
     """GitHub's API for one repository. Methods raise RegistryError when GitHub says no."""
 
+    def check(self) -> Sequence[Finding]:
+        """What is known to stand in the way of a release: no token, one that GitHub refuses, a repository out of its sight."""
+
     def publish_release(self, release: GitHubRelease) -> str:
-        """Make the release of this tag, or bring the existing one to this state; its address."""
+        """Make the release of this tag, or bring the existing one to this state; its address.
+
+        An attached file with other bytes than those wanted is refused (rule `github-asset-conflict`), not replaced.
+        """
 
 
 def in_ecosystem(packages: Iterable[Package], ecosystem: Ecosystem) -> list[Package]:
