@@ -173,14 +173,17 @@ class GitHubRelease:
 class GitHub(Protocol):
     """GitHub's API for one repository. Methods raise RegistryError when GitHub says no."""
 
-    def check(self) -> Sequence[Finding]:
-        """What is known to stand in the way of a release: no token, one that GitHub refuses, a repository out of its sight."""
+    def check(self, release: GitHubRelease) -> Sequence[Finding]:
+        """What is known to stand in the way of this release, by reading alone: no token, no such tag, other files."""
+
+    def draft_release(self, release: GitHubRelease) -> None:
+        """Prepare the release with all its files as a draft, which only maintainers see; an existing one is brought up to date.
+
+        A published release is only compared: files with other bytes are refused (rule `github-asset-conflict`).
+        """
 
     def publish_release(self, release: GitHubRelease) -> str:
-        """Make the release of this tag, or bring the existing one to this state; its address.
-
-        An attached file with other bytes than those wanted is refused (rule `github-asset-conflict`), not replaced.
-        """
+        """Publish the release of this tag, or bring the published one to this state; its address."""
 
 
 def in_ecosystem(packages: Iterable[Package], ecosystem: Ecosystem) -> list[Package]:
