@@ -31,6 +31,7 @@ def checks() -> list[list[str]]:
         ["mypy"],
         [sys.executable, "tests/generate.py", "--check"],
         ["zizmor", "--offline", "--persona", "auditor", "--quiet", *workflows, *actions],
+        [sys.executable, "tests/lint/run.py", *workflows],
         ["check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows],
         ["check-jsonschema", "--builtin-schema", "vendor.github-actions", *actions],
         ["check-jsonschema", "--check-metaschema", *tracked("schemas/*.json")],
