@@ -61,6 +61,12 @@ def in_actions() -> bool:
     return os.environ.get("GITHUB_ACTIONS") == "true"
 
 
+def pushed_tag() -> str | None:
+    """The tag whose push, or whose choice in a manual run, started the workflow."""
+    ref = os.environ.get("GITHUB_REF", "")
+    return ref.removeprefix("refs/tags/") if ref.startswith("refs/tags/") else None
+
+
 def mask(secret: str) -> None:
     """Keep `secret` out of the log from now on."""
     if in_actions() and len(secret) >= _SHORTEST_SECRET:
