@@ -13,7 +13,7 @@ from itertools import chain
 from release_actions.domain import pointers
 from release_actions.domain.graph import waves
 from release_actions.domain.package import Ecosystem
-from release_actions.domain.release import BuiltPackage, File, OnRegistry
+from release_actions.domain.release import BuiltPackage, File, OnRegistry, is_symbols
 from release_actions.domain.version import Version
 from release_actions.errors import Finding, RefusedError
 
@@ -52,11 +52,6 @@ class Plan:
         return not self.waves and not self.conflicts
 
 
-def is_symbols(file: File) -> bool:
-    """Whether the file is a symbol package, which a registry takes but never gives back."""
-    return file.name.endswith(".snupkg")
-
-
 def make(version: Version, packages: Iterable[BuiltPackage], found: Found, dist_tag: str = "", symbols_again: bool = False) -> Plan:
     """The plan for `packages` of one release, given what was `found` of each.
 
@@ -92,15 +87,15 @@ def missing(package: BuiltPackage, found: OnRegistry) -> tuple[File, ...]:
     return tuple(file for file in package.files if not is_symbols(file) and file.name not in found.files)
 
 
-def pointer_warnings(version: Version, package: BuiltPackage, found: OnRegistry, wanted: str) -> tuple[Finding, ...]:
-    """What is wrong with npm's dist-tags after the package is there: `latest` on a prerelease or an old line, or a tag elsewhere."""
+def pointer_warnings(package: BuiltPackage, found: OnRegistry, wanted: str | None = None) -> tuple[Finding, ...]:
+    """What is wrong with the dist-tags: `latest` on a prerelease or an old line, or `wanted` not at this version."""
     findings = []
     latest = found.pointers.get(pointers.LATEST)
     stable = max((known for known in _known(found.versions) if not known.is_prerelease), default=None)
     best = str(stable) if stable else None
     if latest is not None and latest != best and (best is not None or latest == package.version):
         findings.append(_pointer(package, pointers.LATEST, latest, best))
-    if wanted != pointers.LATEST and found.pointers.get(wanted) != package.version:
+    if wanted and wanted != pointers.LATEST and found.pointers.get(wanted) != package.version:
         findings.append(_pointer(package, wanted, found.pointers.get(wanted), package.version))
     return tuple(findings)
 
@@ -169,5 +164,7 @@ def _pointer(package: BuiltPackage, tag: str, is_at: str | None, belongs_at: str
             "It moves with the first stable version; until then `npm install` takes this one.",
         )
     return Finding(
-        "dist-tag", f"`{tag}` of {name} is at {is_at or 'no version'}, not at {belongs_at}.", f"Run: npm dist-tag add {name}@{belongs_at} {tag}"
+        "dist-tag",
+        f"`{tag}` of {name} is at {is_at or 'no version'}, not at {belongs_at}.",
+        f"Run: npm dist-tag add {name}@{belongs_at} {tag}",
     )

@@ -43,6 +43,11 @@ class File:
         return Digest(algorithm, {"sha256": self.sha256, "sha512": self.sha512}[algorithm])
 
 
+def is_symbols(file: File) -> bool:
+    """Whether the file is a symbol package, which a registry takes but never gives back."""
+    return file.name.endswith(".snupkg")
+
+
 @dataclass(frozen=True)
 class BuiltPackage:
     """A package as built: `version` is spelt as its ecosystem needs it; `depends_on` as in `Package`."""

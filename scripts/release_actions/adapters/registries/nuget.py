@@ -18,7 +18,7 @@ from release_actions.adapters.http import LARGEST_PACKAGE, Http, shown, unusable
 from release_actions.adapters.registries import client, nuget_config
 from release_actions.adapters.registries.nupkg import content_hash
 from release_actions.domain.package import Ecosystem
-from release_actions.domain.release import BuiltPackage, Digest, OnRegistry
+from release_actions.domain.release import BuiltPackage, Digest, File, OnRegistry, is_symbols
 from release_actions.errors import Finding, InputError, RegistryError
 
 _CONTENT = "PackageBaseAddress/3.0.0"
@@ -77,7 +77,8 @@ class NugetRegistry:
             return OnRegistry(versions=versions)
         if answer.status != 200:
             raise unusable(answer.url, f"the feed answered {answer.status}")
-        return OnRegistry({package.files[0].name: self._digest(package, answer.body)}, versions)
+        built = next(file for file in package.files if not is_symbols(file))
+        return OnRegistry({built.name: self._digest(built, answer.body)}, versions)
 
     def upload(self, package: BuiltPackage, files: Sequence[Path], dist_tag: str | None) -> None:  # noqa: ARG002 - npm's matter
         """Push each file by itself, so that a package that is already there never keeps its symbols from being pushed."""
@@ -119,9 +120,8 @@ class NugetRegistry:
         except (KeyError, TypeError) as error:
             raise unusable(url, f"the answer is no list of versions ({type(error).__name__}: {error})") from None
 
-    def _digest(self, package: BuiltPackage, served: bytes) -> Digest:
+    def _digest(self, built: File, served: bytes) -> Digest:
         """The built file's own digest if the served one differs by signatures only, else that of what is served."""
-        built = package.files[0]
         if hashlib.sha512(served).hexdigest() == built.sha512:
             return built.digest("sha512")
         content = content_hash(served)

@@ -1,0 +1,216 @@
+"""Apply a plan: upload wave by wave, and let the registry say what became of each upload.
+
+No answer of a client is believed. After every one the registry is asked: what it holds with our digest is done,
+however the upload seemed to end; what it holds with another digest is a conflict; what is absent is tried again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeVar
+
+from release_actions.commands.ports import Clock, Progress, Registry
+from release_actions.domain.package import Ecosystem
+from release_actions.domain.plan import Plan, Upload, conflicting, missing
+from release_actions.domain.release import BuiltPackage, File, OnRegistry, is_symbols
+from release_actions.errors import Finding, RefusedError, ReleaseError, ToolError
+
+_TRIES = 3
+_AT_ONCE = 8
+_LONGEST_PAUSE = 30.0
+
+_T = TypeVar("_T")
+_R = TypeVar("_R")
+
+
+class State(StrEnum):
+    """How far the upload of a package came."""
+
+    VISIBLE = "published, visible"
+    ACCEPTED = "published, not visible yet"
+    FAILED = "failed"
+    NOT_STARTED = "not started"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one upload; `found` is what the registry held when it was last asked."""
+
+    upload: Upload
+    state: State
+    found: OnRegistry | None = None
+    errors: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class Site:
+    """The registries, the folder of the built files, and what waiting needs."""
+
+    registries: Mapping[Ecosystem, Registry]
+    folder: Path
+    clock: Clock
+    say: Progress
+
+    def registry(self, package: BuiltPackage) -> Registry:
+        """The registry of the package's ecosystem."""
+        return self.registries[package.ecosystem]
+
+    def paths(self, files: Iterable[File]) -> list[Path]:
+        """Where the files are."""
+        return [self.folder / file.name for file in files]
+
+
+def in_parallel(work: Callable[[_T], _R], items: Sequence[_T]) -> list[_R]:
+    """`work` done for all `items`, a few at once; results in their order."""
+    if not items:
+        return []
+    with ThreadPoolExecutor(min(len(items), _AT_ONCE)) as pool:
+        return list(pool.map(work, items))
+
+
+def apply(plan: Plan, site: Site, wait: float) -> tuple[Result, ...]:
+    """Carry out `plan`, and wait up to `wait` seconds until everything is visible.
+
+    A failure ends its wave, and no later one, which is less reversible or depends on it, is started.
+    """
+    results: list[Result] = []
+    for wave in plan.waves:
+        if any(result.errors for result in results):
+            results += [Result(upload, State.NOT_STARTED) for upload in wave]
+        else:
+            results += in_parallel(lambda upload: _publish(upload, site, wait), wave)
+    failed = any(result.errors for result in results)
+    return tuple(_await(results, site, 0 if failed else wait))
+
+
+def _publish(upload: Upload, site: Site, wait: float) -> Result:
+    package = upload.package
+    site.say(f"{package.ecosystem.label}: uploading {package.name} {package.version}")
+    try:
+        result = _deliver(replace(upload, files=tuple(file for file in upload.files if not is_symbols(file))), site, wait)
+        symbols = tuple(file for file in upload.files if is_symbols(file))
+        return replace(result, upload=upload, errors=_deliver_symbols(replace(upload, files=symbols), site))
+    except ReleaseError as error:
+        return Result(upload, State.FAILED, None, error.findings)
+
+
+def _deliver(upload: Upload, site: Site, wait: float) -> Result:
+    """Upload until the client or the registry says that the files are there."""
+    files, problem = upload.files, None
+    for attempt in range(1, _TRIES + 1):
+        if files:
+            problem = _send(replace(upload, files=files), site)
+        found = _look_up(upload.package, site)
+        if found is not None:
+            files = _still_missing(upload, found)
+            if not files:
+                return Result(upload, State.VISIBLE, found)
+        if problem is None:
+            return Result(upload, State.ACCEPTED, found)
+        if problem.findings[0].rule == "already-exists":
+            return _await_taken(upload, site, wait, problem)
+        if isinstance(problem, ToolError) or attempt == _TRIES:
+            break
+        site.clock.sleep(2.0**attempt)
+    raise problem or AssertionError("an upload without a problem is accepted")
+
+
+def _deliver_symbols(upload: Upload, site: Site) -> tuple[Finding, ...]:
+    """Upload symbol packages, for which there is nobody to ask: the client's own word has to do."""
+    said = ""
+    for attempt in range(1, _TRIES + 1) if upload.files else ():
+        problem = _send(upload, site)
+        if problem is None or problem.findings[0].rule == "already-exists":
+            return ()
+        said = problem.findings[0].what
+        if attempt < _TRIES:
+            site.clock.sleep(2.0**attempt)
+    if not said:
+        return ()
+    remedy = "The package itself is published. Run again with `symbols: again`, which uploads its symbols once more."
+    return (Finding("symbols", f"The symbols of {upload.package.name} were not taken: {said}", remedy),)
+
+
+def _send(upload: Upload, site: Site) -> ReleaseError | None:
+    try:
+        site.registry(upload.package).upload(upload.package, site.paths(upload.files), upload.dist_tag)
+    except ReleaseError as error:
+        return error
+    return None
+
+
+def _look_up(package: BuiltPackage, site: Site) -> OnRegistry | None:
+    """What the registry holds, or None when it can't be asked just now."""
+    try:
+        return site.registry(package).look_up(package)
+    except ReleaseError:
+        return None
+
+
+def _still_missing(upload: Upload, found: OnRegistry) -> tuple[File, ...]:
+    """Those files of the upload that are not there yet. Raises RefusedError when there is anything but our own bytes."""
+    conflicts = conflicting(upload.package, found)
+    if conflicts:
+        raise RefusedError.of(conflicts)
+    absent = missing(upload.package, found)
+    return tuple(file for file in upload.files if file in absent)
+
+
+def _await_taken(upload: Upload, site: Site, wait: float, problem: ReleaseError) -> Result:
+    """Wait until a version that is said to be taken can be read, and so be told to be ours or another's."""
+    (result,) = _await([Result(upload, State.ACCEPTED)], site, wait)
+    if result.state is State.VISIBLE or any(error.rule != "not-visible" for error in result.errors):
+        return result
+    raise ReleaseError(
+        "already-exists",
+        f"{upload.package.ecosystem.label} says that {upload.package.name} {upload.package.version} exists, but does not show it: "
+        f"{problem.findings[0].what}",
+        "Run again later, when the registry shows it and its digest can be compared; raise `wait` if that is usual there.",
+    )
+
+
+def _await(results: Iterable[Result], site: Site, wait: float) -> list[Result]:
+    """Ask until all that was accepted is visible, or the time is over."""
+    results = list(results)
+    deadline, pause = site.clock.now() + wait, 1.0
+    while waiting := [result for result in results if result.state is State.ACCEPTED and not result.errors]:
+        answers = dict(zip(map(id, waiting), in_parallel(lambda result: _observed(result, site), waiting), strict=True))
+        results = [answers.get(id(result), result) for result in results]
+        left = deadline - site.clock.now()
+        if left <= 0:
+            break
+        if any(result.state is State.ACCEPTED and not result.errors for result in results):
+            site.say(f"Waiting until {_counted(answers.values())} visible; {left:.0f} seconds left")
+            site.clock.sleep(min(pause, left))
+            pause = min(2 * pause, _LONGEST_PAUSE)
+    return [_late(result, wait) if wait and result.state is State.ACCEPTED and not result.errors else result for result in results]
+
+
+def _observed(result: Result, site: Site) -> Result:
+    found = _look_up(result.upload.package, site)
+    if found is None:
+        return result
+    readable = replace(result.upload, files=tuple(file for file in result.upload.files if not is_symbols(file)))
+    try:
+        return replace(result, found=found, state=State.ACCEPTED if _still_missing(readable, found) else State.VISIBLE)
+    except RefusedError as error:
+        return replace(result, found=found, state=State.FAILED, errors=error.findings)
+
+
+def _counted(results: Iterable[Result]) -> str:
+    names = [result.upload.package.name for result in results if result.state is State.ACCEPTED]
+    return f"{names[0]} is" if len(names) == 1 else f"{len(names)} packages are"
+
+
+def _late(result: Result, wait: float) -> Result:
+    package = result.upload.package
+    finding = Finding(
+        "not-visible",
+        f"{package.ecosystem.label} took {package.name} {package.version}, but does not show it after {wait:g} seconds.",
+        "Run again later: what is there by then is left alone. Some registries scan a package first; raise `wait` if so.",
+    )
+    return replace(result, errors=(*result.errors, finding))
