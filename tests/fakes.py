@@ -1,0 +1,136 @@
+"""Doubles that fit the ports; contract tests run the same classes of tests on them and on the real things."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from hashlib import sha256, sha512
+from pathlib import Path
+
+from release_actions.domain.artifacts import Identity
+from release_actions.domain.package import Ecosystem
+from release_actions.domain.release import BuiltPackage, Digest, OnRegistry
+from release_actions.errors import Finding, RefusedError, RegistryError
+
+
+@dataclass
+class FakeClock:
+    """Time that passes only while someone sleeps."""
+
+    time: float = 0.0
+
+    def now(self) -> float:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.time += seconds
+
+
+@dataclass
+class Said:
+    """Progress, remembered."""
+
+    lines: list[str] = field(default_factory=list)
+
+    def __call__(self, line: str) -> None:
+        self.lines.append(line)
+
+
+@dataclass
+class FakeArchives:
+    """Opens no file: says of each what the test says, by file name."""
+
+    identities: Mapping[str, Identity]
+
+    def identify(self, path: Path) -> Identity:
+        if path.name not in self.identities:
+            raise RefusedError("artifact-broken", f"`{path.name}` can't be read.", "Pack it again.")
+        return self.identities[path.name]
+
+
+class Fault(Enum):
+    """What can go wrong with one upload."""
+
+    NONE = auto()
+    CUT_BEFORE = auto()  # no effect, and an error
+    CUT_AFTER = auto()  # done, and an error
+    CUT_AFTER_AND_LAG = auto()  # done, an error, and visible only later
+    HALF = auto()  # the first file is done, then an error
+    LAG = auto()  # done, and visible only later
+    LOST = auto()  # no effect, and no error
+
+
+@dataclass
+class _Stored:
+    digest: Digest
+    visible_at: float
+
+
+@dataclass
+class FakeRegistry:
+    """A registry in memory. `faults` befall the next uploads, one each; `deaf` says which of the next look-ups fail.
+
+    As the real ones do, npm and NuGet refuse a version that is there, PyPI takes the same bytes again.
+    """
+
+    ecosystem: Ecosystem
+    clock: FakeClock = field(default_factory=FakeClock)
+    faults: list[Fault] = field(default_factory=list)
+    deaf: list[bool] = field(default_factory=list)
+    lag: float = 40.0
+    obstacles: tuple[Finding, ...] = ()
+    uploads: list[str] = field(default_factory=list)
+    symbols: list[str] = field(default_factory=list)
+    lookups: int = 0
+    _stored: dict[tuple[str, str], dict[str, _Stored]] = field(default_factory=dict)
+    _tags: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    @property
+    def address(self) -> str:
+        return f"memory:{self.ecosystem}"
+
+    def check(self, packages: Sequence[BuiltPackage]) -> Sequence[Finding]:
+        return self.obstacles
+
+    def look_up(self, package: BuiltPackage) -> OnRegistry:
+        self.lookups += 1
+        if self.deaf and self.deaf.pop(0):
+            raise RegistryError("registry-unreachable", "No answer.", "Run again.")
+        visible = {
+            version: {name: stored.digest for name, stored in files.items() if stored.visible_at <= self.clock.now()}
+            for (name, version), files in self._stored.items()
+            if name == package.name
+        }
+        versions = tuple(version for version, files in visible.items() if files)
+        return OnRegistry(visible.get(package.version, {}), versions, self._tags.get(package.name, {}) if versions else {})
+
+    def upload(self, package: BuiltPackage, files: Sequence[Path], dist_tag: str | None) -> None:
+        fault = self.faults.pop(0) if self.faults else Fault.NONE
+        if fault is not Fault.CUT_BEFORE and fault is not Fault.LOST:
+            delay = self.lag if fault in {Fault.LAG, Fault.CUT_AFTER_AND_LAG} else 0
+            self.hold(package, files[:1] if fault is Fault.HALF else files, dist_tag, delay)
+        if fault in {Fault.CUT_BEFORE, Fault.CUT_AFTER, Fault.CUT_AFTER_AND_LAG, Fault.HALF}:
+            raise RegistryError("upload-refused", "The connection was cut.", "Run again.")
+
+    def hold(self, package: BuiltPackage, files: Iterable[Path], dist_tag: str | None = None, delay: float = 0) -> None:
+        """Take the files, or say why not."""
+        stored = self._stored.setdefault((package.name, package.version), {})
+        for path in files:
+            if path.suffix == ".snupkg":
+                self.symbols.append(path.name)
+                continue
+            digest = self._digest(path.read_bytes())
+            if path.name in stored and self.ecosystem is Ecosystem.PYPI and stored[path.name].digest == digest:
+                continue
+            if path.name in stored or (stored and self.ecosystem is not Ecosystem.PYPI):
+                raise RegistryError("already-exists", f"{path.name} already exists.", "Use another version.")
+            self.uploads.append(path.name)
+            stored[path.name] = _Stored(digest, self.clock.now() + delay)
+        if self.ecosystem is Ecosystem.NPM:
+            self._tags.setdefault(package.name, {"latest": package.version})[dist_tag or "latest"] = package.version
+
+    def _digest(self, content: bytes) -> Digest:
+        if self.ecosystem is Ecosystem.PYPI:
+            return Digest("sha256", sha256(content).hexdigest())
+        return Digest("sha512", sha512(content).hexdigest())
