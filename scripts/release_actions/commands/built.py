@@ -71,7 +71,7 @@ def _wrong_package(package: BuiltPackage, release: Release) -> Iterator[Finding]
 
 def _wrong_file(package: BuiltPackage, file: File, path: Path, archives: Archives) -> Iterator[Finding]:
     try:
-        found = _measured(path)
+        found = measured(path)
     except OSError as error:
         yield Finding("artifact-missing", f"{file.name} can't be read: {error.strerror}.", _REMEDY, Place(file.name))
         return
@@ -83,7 +83,8 @@ def _wrong_file(package: BuiltPackage, file: File, path: Path, archives: Archive
     yield from _wrong_inside(package, file, path, archives)
 
 
-def _measured(path: Path) -> File:
+def measured(path: Path) -> File:
+    """The file's size and digests, as a record holds them."""
     sha256, sha512 = hashlib.sha256(), hashlib.sha512()
     size = 0
     with path.open("rb") as content:
