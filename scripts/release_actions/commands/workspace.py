@@ -1,34 +1,43 @@
-"""The packages of a repository and the files that bear their version."""
+"""The packages of a repository and the files that bear their version, found among git's files."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
 
 from release_actions.commands.ports import Git, Tree
 from release_actions.domain.config import Config
-from release_actions.domain.package import Package
-from release_actions.domain.version import Version
-from release_actions.errors import Finding
+from release_actions.errors import Finding, ManifestError
+from release_actions.manifests import kinds
 from release_actions.manifests.manifest import Manifest
+from release_actions.manifests.targets import disagreements
+from release_actions.manifests.workspace import Workspace, assemble
 
-
-@dataclass(frozen=True)
-class Workspace:
-    """Everything in a repository that bears the version: its packages, and the files, both sorted by path."""
-
-    packages: tuple[Package, ...]
-    manifests: tuple[Manifest, ...]
+__all__ = ["Workspace", "disagreements", "read"]
 
 
 def read(git: Git, tree: Tree, config: Config) -> Workspace:
     """Find and read every manifest among git's files.
 
     Raises:
-        ManifestError: files can't be read as what their names say; all findings at once.
+        ManifestError: files can't be read as what their names say, declared files bear no version, or packages share a
+            name; all findings at once.
     """
-    raise NotImplementedError
+    tracked = sorted(git.files())
+    included = (path for path in tracked if not any(fnmatchcase(path, pattern) for pattern in config.exclude))
+    findings: list[Finding] = []
+    manifests = list(_manifests(included, tree, findings))
+    if findings:
+        raise ManifestError.of(findings)
+    return assemble(manifests, set(tracked), config)
 
 
-def disagreements(workspace: Workspace, version: Version) -> tuple[Finding, ...]:
-    """Every place that bears another version than `version`, own dependencies included (rule `version-disagrees`)."""
-    raise NotImplementedError
+def _manifests(paths: Iterable[str], tree: Tree, findings: list[Finding]) -> Iterator[Manifest]:
+    """Every manifest among `paths`; what is wrong with one is added to `findings`."""
+    for path in paths:
+        kind = kinds.of(path)
+        try:
+            if kind:
+                yield kind.read(path, tree.read(path))
+        except ManifestError as error:
+            findings += error.findings

@@ -24,20 +24,42 @@ class Spelling(StrEnum):
 
 
 @dataclass(frozen=True)
-class Site:
-    """A stretch of bytes that bears a version.
-
-    `start` and `end` are offsets of bytes, `line` is counted from 1, `text` is what the bytes say. `key` is where in
-    the document it stands, for reports. `package` is the package that a dependency is on; None is the manifest's own.
-    """
+class Token:
+    """A stretch of bytes: `start` and `end` are offsets, `line` is counted from 1, `text` is what the bytes say."""
 
     start: int
     end: int
     line: int
     text: str
+
+    def part(self, start: int, end: int) -> Token:
+        """The characters from `start` to `end` of a token that is all ASCII up to there."""
+        return Token(self.start + start, self.start + end, self.line, self.text[start:end])
+
+
+@dataclass(frozen=True)
+class Site:
+    """A token that bears a version, or a range of versions.
+
+    `key` is where in the document it stands, for reports. `package` is the package that a dependency is on; None is
+    the manifest's own. `owner` is the manifest that a lock file's entry repeats.
+    """
+
+    token: Token
     key: str
     spelling: Spelling
     package: str | None = None
+    owner: str | None = None
+
+    @property
+    def line(self) -> int:
+        """The line, counted from 1."""
+        return self.token.line
+
+    @property
+    def text(self) -> str:
+        """What the site says now."""
+        return self.token.text
 
 
 @dataclass(frozen=True)
@@ -56,8 +78,9 @@ class Manifest:
 
     `family` is the ecosystem's name; `name` is the package's, None when the file makes no package (lock files, shared
     properties). `versions` are the file's own version sites, `dependencies` all its references by version to
-    packages, own or not. `projects` are the files of other packages that it refers to by path. `properties` is what
-    .NET projects hand down. `encoding` is how to encode what replaces a site.
+    packages, own or not. `requires` names all packages that this one needs at run time, and `projects` the files or
+    folders of those that it refers to by path. `left_alone` is what bears no version that could be set. `properties` is
+    what .NET projects hand down. `encoding` is how to encode what replaces a site.
     """
 
     path: str
@@ -66,6 +89,7 @@ class Manifest:
     private: bool = False
     versions: tuple[Site, ...] = ()
     dependencies: tuple[Site, ...] = ()
+    requires: tuple[str, ...] = ()
     projects: tuple[str, ...] = ()
     left_alone: tuple[LeftAlone, ...] = ()
     properties: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,27 @@
+"""The kinds of version-bearing files. A new kind is one module that fits `Kind`, and its place in `KINDS`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from release_actions.manifests import msbuild, npm_lock, npm_package, pyproject
+from release_actions.manifests.manifest import Manifest
+
+
+class Kind(Protocol):
+    """A module that reads one kind of file, from bytes to values."""
+
+    def matches(self, path: str) -> bool:
+        """Whether the path names such a file."""
+
+    def read(self, path: str, data: bytes) -> Manifest:
+        """Read the file. Raises ManifestError when its bytes are not what its name says."""
+
+
+KINDS: Sequence[Kind] = (npm_package, npm_lock, pyproject, msbuild)
+
+
+def of(path: str) -> Kind | None:
+    """The kind of the file at `path`; None when it bears no version that we know of."""
+    return next((kind for kind in KINDS if kind.matches(path)), None)

@@ -1,0 +1,83 @@
+"""What a site says after a bump, and what its text means before."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from packaging.version import InvalidVersion
+from packaging.version import Version as Pep440
+
+from release_actions.domain.version import Channel, Scheme, Version
+from release_actions.errors import RefusedError
+from release_actions.manifests import ranges
+from release_actions.manifests.manifest import Site, Spelling
+from release_actions.manifests.ranges import ExcludedError
+
+#: Filled in by something else, or by nobody: 0.0.0 with or without a label, and templates.
+_PLACEHOLDER = re.compile(
+    r"[\^~=<>\[]*v?0\.0\.0(?:[.\-+a-z].*|0)?\]?|.*(?:\$[({]|\{\{|<%|@[A-Z_]+@|%[A-Z_]+%|__[A-Z_]+__|#\{).*", re.DOTALL
+)
+_RANGES: Mapping[Spelling, Callable[[str, Version], str | None]] = {
+    Spelling.NPM_RANGE: ranges.npm,
+    Spelling.PEP440_SPECIFIER: ranges.pep440,
+    Spelling.POETRY_CONSTRAINT: ranges.poetry,
+    Spelling.NUGET_RANGE: ranges.nuget,
+}
+#: The assembly format stores each part in 16 bits, and keeps the highest value for itself.
+_LARGEST_ASSEMBLY_PART = 65534
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether the text stands for a version that is filled in elsewhere, such as `0.0.0` or `$(Version)`."""
+    return _PLACEHOLDER.fullmatch(text) is not None
+
+
+def spelt(site: Site, version: Version) -> str | None:
+    """What `site` has to say for `version`; None when it bears no full version that could be set.
+
+    Raises:
+        ExcludedError: this place can't bear the version.
+    """
+    if site.spelling in _RANGES:
+        return _RANGES[site.spelling](site.text, version)
+    match site.spelling:
+        case Spelling.PEP440:
+            return version.spelt(Scheme.PEP440)
+        case Spelling.NUMERIC:
+            return _numeric(site.text, version)
+        case Spelling.CORE:
+            return str(version.core)
+        case Spelling.SUFFIX:
+            return str(version).partition("-")[2]
+        case _:
+            return version.spelt(Scheme.SEMVER)
+
+
+def _numeric(text: str, version: Version) -> str | None:
+    if not re.fullmatch(r"[0-9]+(?:\.[0-9]+){1,3}", text):
+        return None
+    if max(version.major, version.minor, version.patch) > _LARGEST_ASSEMBLY_PART:
+        raise ExcludedError(f"an assembly's version can't hold a number above {_LARGEST_ASSEMBLY_PART}")
+    parts = version.spelt(Scheme.NUMERIC).split(".")
+    return ".".join(parts[: text.count(".") + 1])
+
+
+def meant(site: Site) -> Version | None:
+    """The version that the site's text means in its own spelling; None when it is none that all registries order alike."""
+    try:
+        if site.spelling is Spelling.PEP440:
+            return _meant_by_pep440(site.text)
+        return Version.parse(site.text)
+    except (RefusedError, InvalidVersion):
+        return None
+
+
+def _meant_by_pep440(text: str) -> Version | None:
+    read = Pep440(text)
+    labels = {"a": Channel.ALPHA, "b": Channel.BETA, "rc": Channel.RC}
+    channel, number = (Channel.DEV, read.dev) if read.dev is not None else (Channel.STABLE, 0)
+    if read.pre is not None:
+        channel, number = labels[read.pre[0]], read.pre[1]
+    version = Version(read.major, read.minor, read.micro, channel, number)
+    return version if read == Pep440(version.spelt(Scheme.PEP440)) and len(read.release) <= 3 else None

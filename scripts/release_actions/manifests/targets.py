@@ -1,0 +1,155 @@
+"""What every site has to say for a version, and which do not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from release_actions.domain.package import Ecosystem
+from release_actions.domain.version import Version
+from release_actions.errors import Finding, Place, RefusedError
+from release_actions.manifests import msbuild, spelling
+from release_actions.manifests.manifest import LeftAlone, Manifest, Site, Spelling
+from release_actions.manifests.ranges import ExcludedError
+from release_actions.manifests.workspace import Workspace, version_of
+
+
+@dataclass(frozen=True)
+class Target:
+    """A site, and what it has to say; None when it bears no full version that could be set."""
+
+    manifest: Manifest
+    site: Site
+    text: str | None
+
+
+def targets(workspace: Workspace, version: Version) -> Iterator[Target | Finding]:
+    """What each site has to say for `version`, or why it can't (rule `version-unbearable`)."""
+    for manifest in workspace.manifests:
+        for site in (*manifest.versions, *manifest.dependencies):
+            try:
+                yield Target(manifest, site, spelling.spelt(site, version))
+            except ExcludedError as error:
+                what = f"`{site.key}` is `{site.text}`, and {error}."
+                remedy = "Change it by hand, so that it admits the new version, and run this again."
+                yield Finding("version-unbearable", what, remedy, manifest.place(site))
+    yield from _incomplete(workspace, version)
+
+
+def _incomplete(workspace: Workspace, version: Version) -> Iterator[Finding]:
+    """Packages whose manifests would not amount to the version, whatever their sites say."""
+    places = {package.manifest for package in workspace.packages if not package.private}
+    shared = {site.key: site for manifest in workspace.manifests if manifest.family == msbuild.FAMILY for site in manifest.versions}
+    for manifest in workspace.manifests:
+        if manifest.path not in places or any(_speaks_of_version(note) for note in manifest.left_alone):
+            continue
+        said = version_of(manifest)
+        if not said:
+            what, remedy = f"`{manifest.name}` bears no version.", f"Write `{_example(manifest, version)}` into it."
+            yield Finding("version-missing", what, remedy, Place(manifest.path))
+        elif manifest.family == msbuild.FAMILY and not spelling.is_placeholder(said):
+            yield from _misspelt(manifest, shared, version)
+
+
+def _speaks_of_version(note: LeftAlone) -> bool:
+    return "version" in note.key.lower()
+
+
+def _example(manifest: Manifest, version: Version) -> str:
+    if manifest.family == Ecosystem.NUGET:
+        return f"<Version>{version}</Version>"
+    return f'"version": "{version}"' if manifest.family == Ecosystem.NPM else f'version = "{version.spelt(Ecosystem.PYPI.scheme)}"'
+
+
+def _misspelt(manifest: Manifest, shared: Mapping[str, Site], version: Version) -> Iterator[Finding]:
+    changed = {key: spelling.spelt(site, version) or "" for key, site in shared.items() if key in manifest.properties}
+    would_be = msbuild.version({**manifest.properties, **changed})
+    if would_be != str(version) and not spelling.is_placeholder(would_be):
+        what = f"The version of `{manifest.name}` would be {would_be}, not {version}: its VersionPrefix takes no label."
+        remedy = "Put `<VersionSuffix></VersionSuffix>` beside it, or bear the whole version in `<Version>`."
+        yield Finding("version-unbearable", what, remedy, Place(manifest.path))
+
+
+def disagreements(workspace: Workspace, version: Version) -> tuple[Finding, ...]:
+    """Every place that bears another version than `version`, own dependencies included (rule `version-disagrees`)."""
+    return tuple(finding for target in targets(workspace, version) if (finding := _disagreement(target, version)))
+
+
+def _disagreement(target: Target | Finding, version: Version) -> Finding | None:
+    if isinstance(target, Finding):
+        return target
+    if target.text is None or target.text == target.site.text:
+        return None
+    what = f"`{target.site.key}` is `{target.site.text}`, where {version} is `{target.text}`."
+    return Finding("version-disagrees", what, f"Run the bump to {version}.", target.manifest.place(target.site))
+
+
+@dataclass(frozen=True)
+class Stated:
+    """A version that a file states of its own package: as it is written, and what it means, if anything."""
+
+    place: Place
+    text: str
+    version: Version | None
+
+
+def stated(workspace: Workspace) -> tuple[Stated, ...]:
+    """Every version that the files state; numbers without labels, such as AssemblyVersion, only repeat one."""
+    return tuple(one for manifest in workspace.manifests for one in _stated_by(manifest))
+
+
+def _stated_by(manifest: Manifest) -> Iterator[Stated]:
+    suffix = next((site.text for site in manifest.versions if site.spelling is Spelling.SUFFIX), "")
+    for site in manifest.versions:
+        if site.spelling in {Spelling.NUMERIC, Spelling.SUFFIX}:
+            continue
+        if site.spelling is Spelling.CORE and suffix:
+            site = replace(site, token=replace(site.token, text=f"{site.text}-{suffix}"))  # noqa: PLW2901
+        yield Stated(manifest.place(site), site.text, spelling.meant(site))
+
+
+def common(workspace: Workspace) -> Version:
+    """The one version that all files state.
+
+    Raises:
+        RefusedError: they state none (rule `version-missing`), one that can't be read (`version-grammar`), or several
+            (`version-drift`).
+    """
+    said = stated(workspace)
+    if not said:
+        raise _missing()
+    unread = [one for one in said if one.version is None]
+    if unread:
+        raise RefusedError.of(_unreadable(one) for one in unread)
+    first, *rest = said
+    other = next((one for one in rest if one.version != first.version), None)
+    if other or first.version is None:
+        what = f"The manifests have drifted: {first.place} is {first.text}" + (f", {other.place} is {other.text}." if other else ".")
+        raise RefusedError("version-drift", what, "Give the exact version that all are to bear.", other.place if other else None)
+    return first.version
+
+
+def prevalent(workspace: Workspace) -> Version:
+    """The version that most files state, the higher one of two.
+
+    Raises:
+        RefusedError: they state none that can be read (rules as `common`).
+    """
+    said = stated(workspace)
+    counts = Counter(one.version for one in said if one.version is not None)
+    if counts:
+        return max(counts, key=lambda version: (counts[version], version))
+    if said:
+        raise RefusedError.of(_unreadable(one) for one in said)
+    raise _missing()
+
+
+def _missing() -> RefusedError:
+    what = "No manifest of the repository bears a version."
+    return RefusedError("version-missing", what, "Write one into a manifest, or check the `exclude` patterns.")
+
+
+def _unreadable(one: Stated) -> Finding:
+    what = f"`{one.text}` is no version that every registry orders alike."
+    return Finding("version-grammar", what, "Bump to an exact version, such as `1.2.3`.", one.place)

@@ -1,0 +1,158 @@
+"""TOML with the exact bytes of each string (TOML 1.0.0).
+
+The standard library's parser is the judge of what the document means; the syntax tree tells where each string stands.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import tree_sitter_toml
+from tree_sitter import Language, Node, Parser
+
+from release_actions.errors import ManifestError, Place
+from release_actions.manifests.lines import Lines, decoded
+from release_actions.manifests.manifest import Token
+
+#: Where a value is: keys, and indexes in lists.
+Path = tuple[str | int, ...]
+
+
+class TomlDocument:
+    """A TOML document: `values` is what it means.
+
+    Raises:
+        ManifestError: it is not UTF-8 (rule `manifest-encoding`) or not TOML, which includes doubled keys
+            (`manifest-syntax`).
+    """
+
+    def __init__(self, path: str, data: bytes) -> None:
+        content = decoded(path, data)
+        self._path, self._data, self._bom, self._lines = path, data, content.bom, Lines(data)
+        try:
+            self.values: dict[str, Any] = tomllib.loads(content.text)
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            raise self._wrong(str(error) or "the values are nested too deeply") from None
+        self._strings = dict(_strings(_parser().parse(data[content.bom :]).root_node, ()))
+
+    def value(self, *path: str | int) -> Any:
+        """The value at `path`; None when there is none."""
+        found: Any = self.values
+        for step in path:
+            if isinstance(step, str):
+                found = found.get(step) if isinstance(found, dict) else None
+            else:
+                found = found[step] if isinstance(found, list) and step < len(found) else None
+        return found
+
+    def table(self, *path: str | int) -> dict[str, Any]:
+        """The table at `path`; empty when there is none, or something else."""
+        found = self.value(*path)
+        return found if isinstance(found, dict) else {}
+
+    def array(self, *path: str | int) -> list[Any]:
+        """The array at `path`; empty when there is none, or something else."""
+        found = self.value(*path)
+        return found if isinstance(found, list) else []
+
+    def string(self, *path: str | int) -> Token | None:
+        """The string at `path`, without its quotes; None when there is no value.
+
+        Raises:
+            ManifestError: it is no string (rule `manifest-type`), or one with escapes (`manifest-escape`), whose bytes
+                are not what they mean.
+        """
+        meant = self.value(*path)
+        if meant is None:
+            return None
+        name = ".".join(map(str, path))
+        if not isinstance(meant, str):
+            raise ManifestError("manifest-type", f"`{name}` is no string.", "Write it as text in quotes.", self.place(*path))
+        node = self._strings[path]
+        quotes = 3 if node.end_byte - node.start_byte >= 6 and _opening(node) in {'"""', "'''"} else 1
+        start, end = self._bom + node.start_byte + quotes, self._bom + node.end_byte - quotes
+        if self._data[start:end] != meant.encode():
+            raise ManifestError("manifest-escape", f"`{name}` is written with escapes.", "Write it plainly.", self.place(*path))
+        return Token(start, end, self._lines.at(start), meant)
+
+    def place(self, *path: str | int) -> Place:
+        """Where the value at `path` is, as near as the document tells."""
+        node = self._strings.get(path)
+        return Place(self._path, self._lines.at(self._bom + node.start_byte) if node else _line_of(self._data, path))
+
+    def _wrong(self, what: str) -> ManifestError:
+        line = re.search(r"\(at line (\d+), column \d+\)", what)
+        place = Place(self._path, int(line.group(1)) if line else None)
+        reason = re.sub(r" \(at .*", "", what)
+        return ManifestError("manifest-syntax", f"The file is not valid TOML: {reason}.", "Correct the TOML on this line.", place)
+
+
+def _line_of(data: bytes, path: Path) -> int | None:
+    """The first line that starts with the last key of `path`; good enough to point a person at a value of a wrong type."""
+    key = next((step for step in reversed(path) if isinstance(step, str)), "")
+    match = re.search(rb"^[ \t]*" + re.escape(key.encode()) + rb"[ \t]*=", data, re.MULTILINE)
+    return data.count(b"\n", 0, match.start()) + 1 if match else None
+
+
+@cache
+def _parser() -> Parser:
+    return Parser(Language(tree_sitter_toml.language()))
+
+
+def _opening(node: Node) -> str:
+    first = node.children[0] if node.children else None
+    return first.type if first else ""
+
+
+def _strings(node: Node, at: Path) -> Iterator[tuple[Path, Node]]:
+    """Every string below `node`, a document, table or inline table, with its path."""
+    rows: Counter[Path] = Counter()
+    for child in node.named_children:
+        match child.type:
+            case "pair":
+                # A comment after the value is part of the pair.
+                yield from _values(child.named_children[1], (*at, *_keys(child.named_children[0])))
+            case "table":
+                yield from _strings(child, _through(_keys(child.named_children[0]), rows))
+            case "table_array_element":
+                path = _keys(child.named_children[0])
+                rows[_through(path[:-1], rows) + path[-1:]] += 1
+                yield from _strings(child, _through(path, rows))
+            case _:
+                pass
+
+
+def _values(node: Node, at: Path) -> Iterator[tuple[Path, Node]]:
+    match node.type:
+        case "string":
+            yield at, node
+        case "inline_table":
+            yield from _strings(node, at)
+        case "array":
+            items = (item for item in node.named_children if item.type != "comment")
+            for index, item in enumerate(items):
+                yield from _values(item, (*at, index))
+        case _:
+            pass
+
+
+def _through(keys: Path, rows: Counter[Path]) -> Path:
+    """`keys` with the index of the latest row after each key that names an array of tables."""
+    path: Path = ()
+    for key in keys:
+        path = (*path, key)
+        if path in rows:
+            path = (*path, rows[path] - 1)
+    return path
+
+
+def _keys(node: Node) -> Path:
+    if node.type == "dotted_key":
+        return tuple(key for child in node.named_children for key in _keys(child))
+    text = (node.text or b"").decode()
+    return (next(iter(tomllib.loads(f"{text} = 0"))),) if node.type == "quoted_key" else (text,)

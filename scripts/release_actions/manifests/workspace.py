@@ -1,0 +1,128 @@
+"""What manifests amount to together: packages, and the sites that bear the version of the repository's own."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from release_actions.domain import config as configuration
+from release_actions.domain.config import Config
+from release_actions.domain.names import canonical
+from release_actions.domain.package import Ecosystem, Package
+from release_actions.errors import Finding, ManifestError, Place
+from release_actions.manifests import msbuild, spelling
+from release_actions.manifests.manifest import LeftAlone, Manifest
+
+#: A package is named by its family and its canonical name.
+_Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Everything in a repository that bears the version: its packages, and the files, both sorted by path.
+
+    The manifests hold sites of the repository's own packages only.
+    """
+
+    packages: tuple[Package, ...]
+    manifests: tuple[Manifest, ...]
+
+
+def assemble(given: Iterable[Manifest], tracked: Collection[str], config: Config) -> Workspace:
+    """The workspace that these manifests make, in a repository with these `tracked` files.
+
+    Raises:
+        ManifestError: declared files bear no version (rule `declared-file`), packages share a name (`package-doubled`),
+            or configured ones don't exist (`config-package`); all findings at once.
+    """
+    everything = msbuild.inherit(given)
+    named = {_key(manifest, manifest.name): manifest for manifest in everything if manifest.name}
+    paths = {manifest.path for manifest in everything}
+    manifests = tuple(_own(manifest, named, paths) for manifest in everything)
+    packages = tuple(_packages(manifests, named, config))
+    findings = (*_undeclared(manifests, tracked, config), *_unknown(packages, config), *_doubled(packages))
+    if findings:
+        raise ManifestError.of(findings)
+    return Workspace(packages, manifests)
+
+
+def _key(manifest: Manifest, name: str) -> _Key:
+    return manifest.family, canonical(manifest.family, name)
+
+
+def _own(manifest: Manifest, named: Mapping[_Key, Manifest], paths: set[str]) -> Manifest:
+    """`manifest` with the sites of own packages only, and placeholders among what is left alone."""
+    kept = [site for site in manifest.versions if site.owner is None or site.owner in paths]
+    kept_dependencies = [
+        site
+        for site in manifest.dependencies
+        if site.package and _key(manifest, site.package) in named and (site.owner is None or site.owner in paths)
+    ]
+    placeholders = [site for site in (*kept, *kept_dependencies) if spelling.is_placeholder(site.text)]
+    notes = tuple(LeftAlone(site.line, site.key, site.text, "it is a placeholder") for site in placeholders)
+    return replace(
+        manifest,
+        versions=tuple(site for site in kept if site not in placeholders),
+        dependencies=tuple(site for site in kept_dependencies if site not in placeholders),
+        left_alone=(*manifest.left_alone, *notes),
+    )
+
+
+def _packages(manifests: Iterable[Manifest], named: Mapping[_Key, Manifest], config: Config) -> Iterator[Package]:
+    by_place = {place: manifest for manifest in named.values() for place in (manifest.path, manifest.folder)}
+    for manifest in manifests:
+        if not manifest.name or manifest.family not in set(Ecosystem):
+            continue
+        ecosystem = Ecosystem(manifest.family)
+        named_here = (named.get(_key(manifest, name)) for name in manifest.requires)
+        by_path = (by_place.get(place) for place in manifest.projects)
+        needed = {other.name for other in (*named_here, *by_path) if other and other.name and other.path != manifest.path}
+        private = config.settings(ecosystem, manifest.name).private
+        yield Package(
+            ecosystem,
+            manifest.name,
+            version_of(manifest),
+            manifest.folder,
+            manifest.path,
+            private=manifest.private if private is None else private,
+            depends_on=tuple(sorted(needed)),
+        )
+
+
+def version_of(manifest: Manifest) -> str:
+    """The package's version as its manifest says it; empty when that says none."""
+    if manifest.family == msbuild.FAMILY:
+        return msbuild.version(manifest.properties)
+    said = [site.text for site in manifest.versions] + [note.text for note in manifest.left_alone if note.key.endswith("version")]
+    return next(iter(said), "")
+
+
+def _undeclared(manifests: Iterable[Manifest], tracked: Collection[str], config: Config) -> Iterator[Finding]:
+    matched = {manifest.path for manifest in manifests if manifest.versions or manifest.dependencies}
+    for path in config.files:
+        if path in matched:
+            continue
+        if path not in tracked:
+            remedy = "Commit it, or correct the list of declared files."
+            yield Finding("declared-file", "This declared file is not among git's files.", remedy, Place(path))
+        else:
+            remedy = "Write a version into it, or take it off the list of declared files."
+            yield Finding("declared-file", "Nothing in this declared file bears a version that can be set.", remedy, Place(path))
+
+
+def _unknown(packages: Iterable[Package], config: Config) -> Iterator[Finding]:
+    known = {(package.ecosystem, canonical(package.ecosystem, package.name)) for package in packages}
+    for ecosystem, name in config.packages:
+        if (ecosystem, canonical(ecosystem, name)) not in known:
+            what = f"The repository has no {ecosystem.label} package `{name}`."
+            yield Finding("config-package", what, "Correct the name, or remove the entry.", Place(configuration.PATH))
+
+
+def _doubled(packages: Iterable[Package]) -> Iterator[Finding]:
+    seen: dict[_Key, Package] = {}
+    for package in packages:
+        other = seen.setdefault((package.ecosystem, canonical(package.ecosystem, package.name)), package)
+        if other is not package and not (other.private and package.private):
+            what = f"The {package.ecosystem.label} package `{package.name}` is also described by {other.manifest}."
+            remedy = f"Rename one, or list one under `exclude` in {configuration.PATH}."
+            yield Finding("package-doubled", what, remedy, Place(package.manifest))
