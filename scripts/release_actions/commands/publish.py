@@ -21,7 +21,7 @@ from release_actions.domain.package import Ecosystem
 from release_actions.domain.plan import Key, Plan
 from release_actions.domain.release import BuiltPackage, OnRegistry, Release
 from release_actions.domain.report import Outcome, Report, Table
-from release_actions.errors import Finding, ReleaseError
+from release_actions.errors import Finding, RefusedError, ReleaseError
 
 SCHEMA = 1
 
@@ -76,12 +76,13 @@ def publish(options: Options, archives: Archives, registries: Mapping[Ecosystem,
     """Bring the registries to hold the release of `options.folder`.
 
     Raises:
-        ReleaseError: the folder does not hold a release whose files are what its record says (all findings at once).
+        InputError: the folder holds no release (rule `release-folder`).
+        RefusedError: its files are not what its record says (rules `artifact-…`, `release-json`; all findings at once).
     """
     release = read(options.folder, options.only)
     findings = wrong(release, options.folder, archives)
     if findings:
-        raise ReleaseError.of(findings)
+        raise RefusedError.of(findings)
     site = Site(registries, options.folder, clock, say)
     found, unknown = _survey(release.packages, site)
     if unknown:

@@ -93,7 +93,8 @@ def _publish(upload: Upload, site: Site, wait: float) -> Result:
     try:
         result = _deliver(replace(upload, files=tuple(file for file in upload.files if not is_symbols(file))), site, wait)
         symbols = tuple(file for file in upload.files if is_symbols(file))
-        return replace(result, upload=upload, errors=_deliver_symbols(replace(upload, files=symbols), site))
+        errors = result.errors or _deliver_symbols(replace(upload, files=symbols), site)
+        return replace(result, upload=upload, errors=errors)
     except ReleaseError as error:
         return Result(upload, State.FAILED, None, error.findings)
 
