@@ -28,6 +28,8 @@ _INDEX_SETTINGS = frozenset(
 )
 _OTHERS = frozenset({"PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "VIRTUAL_ENV", "INPUTS"})
 _TIMEOUT = 600
+#: The interpreter that this one's environment was made from, which has pip; the suite's own environments have none.
+_BASE_PYTHON: str = getattr(sys, "_base_executable", None) or sys.executable
 
 
 def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
@@ -38,7 +40,7 @@ def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
     return Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "release-actions")
 
 
-def ensure(lock: Path, python: str = sys.executable, say: Callable[[str], None] | None = None) -> Path:
+def ensure(lock: Path, python: str = _BASE_PYTHON, say: Callable[[str], None] | None = None) -> Path:
     """The Python of an environment that holds exactly what `lock`, a requirements file with hashes, lists.
 
     `say` is told when something has to be fetched.
