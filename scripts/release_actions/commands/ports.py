@@ -153,7 +153,7 @@ class Clock(Protocol):
 class Progress(Protocol):
     """Words for the person who waits, printed at once and defused."""
 
-    def __call__(self, line: str) -> None:
+    def __call__(self, line: str, /) -> None:
         """Say what happens now."""
 
 
