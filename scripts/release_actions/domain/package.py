@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from release_actions.domain.version import Scheme
+from release_actions.errors import InputError
 
 
 class Ecosystem(StrEnum):
@@ -27,6 +29,20 @@ class Ecosystem(StrEnum):
     def label(self) -> str:
         """The ecosystem's name as its people write it."""
         return {Ecosystem.NUGET: "NuGet", Ecosystem.NPM: "npm", Ecosystem.PYPI: "PyPI"}[self]
+
+
+def ecosystems(names: Iterable[str]) -> tuple[Ecosystem, ...]:
+    """The ecosystems that the input `only` names, in the order in which they are published.
+
+    Raises:
+        InputError: a name is none of an ecosystem (rule `input-value`).
+    """
+    given = [name.lower() for name in names]
+    for name in given:
+        if name not in set(Ecosystem):
+            shown = ", ".join(f"`{ecosystem}`" for ecosystem in Ecosystem)
+            raise InputError("input-value", f"The input `only` names `{name[:100]}`.", f"Name some of {shown}.")
+    return tuple(ecosystem for ecosystem in Ecosystem if ecosystem in given)
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,22 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.version import Version
-from release_actions.errors import Place, RefusedError
+from release_actions.errors import Place, RefusedError, ReleaseError
 
 SCHEMA = 1
 FILE_NAME = "release.json"
+
+#: A commit's full name, in SHA-1 or SHA-256.
+_COMMIT = r"[0-9a-f]{40}(?:[0-9a-f]{24})?"
+#: A packed file's name: no folder, nothing hidden, nothing that a shell or a file system takes for something else.
+_FILE = r"[A-Za-z0-9_][A-Za-z0-9._+!~-]{0,254}"
 
 
 @dataclass(frozen=True)
@@ -104,55 +110,81 @@ class Release:
             RefusedError: the text is not of the schema (rule `release-json`).
         """
         try:
-            document = json.loads(text)
+            document = json.loads(text, parse_constant=_no_number)
             if document["schema"] != SCHEMA:
                 raise RefusedError(
                     "release-json",
-                    f"The file is of schema {document['schema']!r}; this version of the suite reads {SCHEMA}.",
+                    f"The file is of schema {str(document['schema'])[:100]!r}; this version of the suite reads {SCHEMA}.",
                     "Build and publish with the same version of release-actions.",
                     Place(path),
                 )
-            return cls(
-                Version.parse(document["version"]),
-                _text(document, "commit"),
-                tuple(_package(entry) for entry in document["packages"]),
-            )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            return _release(document)
+        except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
             raise RefusedError(
                 "release-json",
-                f"The file is not a record of built packages ({type(error).__name__}: {error}).",
+                f"The file is not a record of built packages ({type(error).__name__}: {str(error)[:300]}).",
                 "Build again, and hand over the whole folder that `build` wrote.",
                 Place(path),
-            ) from error
+            ) from None
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _release(document: Mapping[str, Any]) -> Release:
+    version = _version(_text(document, "version"))
+    if document["tag"] != version.tag:
+        raise ValueError(f"`tag` is {str(document['tag'])[:100]!r}, and `version` {version}")
+    if not re.fullmatch(_COMMIT, _text(document, "commit")):
+        raise ValueError(f"`commit` is {document['commit'][:100]!r}")
+    packages = tuple(_package(entry) for entry in _list(document, "packages"))
+    if len({package.key for package in packages}) < len(packages):
+        raise ValueError("a package is listed twice")
+    names = [file.name for package in packages for file in package.files]
+    if len(set(names)) < len(names):
+        raise ValueError("a file is listed twice")
+    return Release(version, document["commit"], packages)
+
+
+def _version(text: str) -> Version:
+    try:
+        return Version.parse(text)
+    except ReleaseError as error:
+        raise ValueError(error.findings[0].what) from None
 
 
 def _package(entry: Mapping[str, Any]) -> BuiltPackage:
-    return BuiltPackage(
-        Ecosystem(entry["ecosystem"]),
-        _text(entry, "name"),
-        _text(entry, "version"),
-        tuple(_file(file) for file in entry["files"]),
-        tuple(str(name) for name in entry["depends_on"]),
-    )
+    needed = _list(entry, "depends_on")
+    if not all(isinstance(name, str) and name for name in needed):
+        raise ValueError("`depends_on` is no list of names")
+    files = tuple(_file(file) for file in _list(entry, "files"))
+    return BuiltPackage(Ecosystem(_text(entry, "ecosystem")), _text(entry, "name"), _text(entry, "version"), files, tuple(needed))
 
 
 def _file(entry: Mapping[str, Any]) -> File:
     name, size = _text(entry, "name"), entry["size"]
-    if name in {"", ".", ".."} or "/" in name or "\\" in name or "\0" in name:
-        raise ValueError(f"{name!r} is no file name")
-    if not isinstance(size, int) or size < 0:
-        raise ValueError(f"{size!r} is no size")
+    if not re.fullmatch(_FILE, name):
+        raise ValueError(f"{name[:100]!r} is no file name")
+    if type(size) is not int or size < 0:
+        raise ValueError(f"`size` is {str(size)[:100]!r}")
     return File(name, size, _hexadecimal(entry, "sha256", 64), _hexadecimal(entry, "sha512", 128))
+
+
+def _list(entry: Mapping[str, Any], key: str) -> list[Any]:
+    if not isinstance(entry[key], list):
+        raise ValueError(f"`{key}` is no list")
+    return list(entry[key])
 
 
 def _text(entry: Mapping[str, Any], key: str) -> str:
     if not isinstance(entry[key], str) or not entry[key]:
-        raise ValueError(f"`{key}` is {entry[key]!r}")
+        raise ValueError(f"`{key}` is {str(entry[key])[:100]!r}")
     return str(entry[key])
 
 
 def _hexadecimal(entry: Mapping[str, Any], key: str, length: int) -> str:
     value = _text(entry, key)
-    if len(value) != length or not set(value) <= set("0123456789abcdef"):
-        raise ValueError(f"`{key}` is {value!r}")
+    if not re.fullmatch(rf"[0-9a-f]{{{length}}}", value):
+        raise ValueError(f"`{key}` is {value[:200]!r}")
     return value
