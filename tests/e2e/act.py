@@ -1,0 +1,247 @@
+"""The workflows of `examples/`, run by `act` as GitHub would run them, in a repository of their own with an origin.
+
+Registries and tokens come from outside. Third-party actions that need GitHub's services or the internet are stood in
+for by composite actions of the same inputs; the actions of this suite are real, as users would download them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests import generate
+
+TOP = Path(__file__).parents[2]
+EXAMPLES = TOP / "examples"
+_TIMEOUT = 900
+
+#: What stands in for an action, as the lines of its `run`; artifacts are kept in the folder $ARTIFACTS.
+_STUBS: Mapping[str, tuple[tuple[str, ...], str]] = {
+    "actions/setup-dotnet": (("dotnet-version",), "true"),
+    "actions/setup-node": (("node-version", "package-manager-cache"), "true"),
+    "astral-sh/setup-uv": (("enable-cache",), "true"),
+    "actions/upload-artifact": (
+        ("name", "path", "if-no-files-found"),
+        'test -e "$given_path"; mkdir -p "$ARTIFACTS"; cp -R "$given_path" "$ARTIFACTS/$given_name"',
+    ),
+    "actions/download-artifact": (("name", "path"), 'mkdir -p "$given_path"; cp -R "$ARTIFACTS/$given_name/." "$given_path"'),
+}
+
+
+def git(folder: Path, *arguments: str, text: str | None = None) -> str:
+    """What git says in `folder`, with an identity and settings of its own."""
+    settings = {
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_SYSTEM": os.devnull,
+        **{
+            f"GIT_{role}_{what}": value
+            for role in ("AUTHOR", "COMMITTER")
+            for what, value in (("NAME", "Ada"), ("EMAIL", "ada@acme.example"))
+        },
+    }
+    command = ["git", "-c", "init.defaultBranch=main", "-c", "protocol.file.allow=always", *arguments]
+    done = subprocess.run(command, cwd=folder, env=os.environ | settings, input=text, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"git {arguments}: {done.stderr}"
+    return done.stdout.strip()
+
+
+def downloaded(target: Path) -> Path:
+    """This suite as users download it: the tracked files that git puts into archives, and nothing else."""
+    tracked = git(TOP, "ls-files", "-z").split("\0")
+    attributes = git(TOP, "check-attr", "-z", "--stdin", "export-ignore", text="\0".join(tracked)).split("\0")
+    ignored = {path for path, value in zip(attributes[::3], attributes[2::3], strict=False) if value == "set"}
+    for path in (Path(name) for name in tracked if name):
+        if not ignored & {str(path), *map(str, path.parents)}:
+            target.joinpath(path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(TOP / path, target / path)
+    for path, text in generate.copies(target).items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return target
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a workflow: how it ended, and what was logged, as `act --json` writes it."""
+
+    code: int
+    entries: tuple[Mapping[str, Any], ...]
+
+    @property
+    def jobs(self) -> dict[str, str]:
+        """The result of each job that ran, `success` or `failure`, by its id."""
+        return {entry["jobID"]: entry["jobResult"] for entry in self.entries if "jobResult" in entry}
+
+    def outputs(self, step: str) -> dict[str, str]:
+        """The outputs that the step of this id set."""
+        found = (entry for entry in self.entries if entry.get("command") == "set-output" and step in entry.get("stepID", ()))
+        return {entry["name"]: entry["arg"] for entry in found}
+
+    def annotations(self, kind: str = "error") -> list[str]:
+        """The messages of the annotations of this kind."""
+        return [str(entry["arg"]) for entry in self.entries if entry.get("command") == kind]
+
+    @property
+    def summary(self) -> str:
+        """All job summaries, one after the other."""
+        return "\n".join(str(entry["content"]) for entry in self.entries if entry.get("command") == "summary")
+
+    @property
+    def log(self) -> str:
+        """Everything that was logged, for people."""
+        return "\n".join(f"[{entry.get('jobID', '')}] {str(entry.get('msg', '')).rstrip()}" for entry in self.entries)
+
+
+@dataclass
+class Repository:
+    """A copy of the sample repository with one workflow of `examples/`, cloned from a bare `origin` beside it."""
+
+    folder: Path
+    suite: Path
+    workflow: str
+    variables: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def top(self) -> Path:
+        """The work tree."""
+        return self.folder / "sdks"
+
+    @property
+    def origin(self) -> Path:
+        """The bare repository that it was cloned from."""
+        return self.folder / "origin.git"
+
+    @property
+    def was_broken_into(self) -> bool:
+        """Whether something ran that a name or a message asked for: `touch $HOME/pwned`."""
+        return (self.folder / "pwned").exists()
+
+    def create(self) -> Repository:
+        """Lay out the files, make the first commit, push it."""
+        copy_sample(self.top)
+        workflows = self.top / ".github" / "workflows"
+        workflows.mkdir(parents=True)
+        shutil.copyfile(EXAMPLES / "workflows" / self.workflow, workflows / self.workflow)
+        git(self.folder, "init", "--quiet", "--bare", str(self.origin))
+        git(self.top, "init", "--quiet")
+        git(self.top, "remote", "add", "origin", str(self.origin))
+        self.commit("Four SDKs of one API")
+        return self
+
+    def commit(self, message: str) -> str:
+        """Commit everything that has changed, and push the branch; the commit."""
+        git(self.top, "add", "--all")
+        git(self.top, "commit", "--quiet", "--allow-empty", "--file=-", text=message)
+        git(self.top, "push", "--quiet", "origin", "HEAD")
+        return git(self.top, "rev-parse", "HEAD")
+
+    def tag(self, name: str) -> None:
+        """Tag the commit that is checked out, and push the tag."""
+        git(self.top, "tag", "--", name)
+        git(self.top, "push", "--quiet", "origin", f"refs/tags/{name}")
+
+    def push_tag(self, name: str) -> Run:
+        """Tag, and run the workflow as GitHub does when the tag arrives."""
+        self.tag(name)
+        return self.tag_pushed(name)
+
+    def tag_pushed(self, name: str) -> Run:
+        """Run the workflow for the push of a tag."""
+        return self.run("push", {"ref": f"refs/tags/{name}", "ref_type": "tag"})
+
+    def run(self, event: str, payload: Mapping[str, Any]) -> Run:
+        """Run the workflow for this event."""
+        written = self.folder / "event.json"
+        written.write_text(json.dumps(payload), encoding="utf-8")
+        home = self.folder / "act"
+        command = [
+            *("act", event, "--eventpath", str(written), "--json", "--platform", "ubuntu-latest=-self-hosted", "--no-cache-server"),
+            *(
+                "--workflows",
+                f".github/workflows/{self.workflow}",
+                "--action-cache-path",
+                str(home),
+                "--env",
+                f"ARTIFACTS={self._artifacts()}",
+            ),
+        ]
+        for uses, place in self._actions().items():
+            command += ["--local-repository", f"{uses}={place}"]
+        for name, value in self.variables.items():
+            command += ["--env", f"{name}={value}"]
+        for name in self.secrets:
+            command += ["--secret", name]
+        environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "GIT_CONFIG_NOSYSTEM": "1", "XDG_CACHE_HOME": str(home)}
+        done = subprocess.run(
+            command,
+            cwd=self.top,
+            env=environment | dict(self.secrets),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_TIMEOUT,
+        )
+        lines = [line for line in (done.stdout + "\n" + done.stderr).split("\n") if line.strip()]
+        return Run(done.returncode, tuple(_entry(line) for line in lines))
+
+    def _artifacts(self) -> Path:
+        """A new run's artifacts, none of which are there yet."""
+        folder = self.folder / "artifacts"
+        shutil.rmtree(folder, ignore_errors=True)
+        return folder
+
+    def _actions(self) -> dict[str, Path]:
+        """Every `owner/repo@ref` that the workflow uses, and the folder that it comes from; checkout is act's own."""
+        text = (self.top / ".github" / "workflows" / self.workflow).read_text(encoding="utf-8")
+        places = {}
+        for repository, ref in re.findall(r"uses: ([\w-]+/[\w-]+)[^@\s]*@(\S+)", text):
+            if repository == "org/release-actions":
+                places[f"{repository}@{ref}"] = self.suite
+            elif repository != "actions/checkout":
+                places[f"{repository}@{ref}"] = _stub(self.folder / "stubs", repository)
+        return places
+
+
+def _entry(line: str) -> Mapping[str, Any]:
+    try:
+        entry: Mapping[str, Any] = json.loads(line)
+    except ValueError:
+        return {"msg": line}
+    return entry
+
+
+def copy_sample(target: Path) -> None:
+    """Copy the tracked files of the sample repository."""
+    source = EXAMPLES / "sample-sdk"
+    for name in git(source, "ls-files", "-z").split("\0"):
+        if name:
+            target.joinpath(name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source / name, target / name)
+
+
+def _stub(folder: Path, repository: str) -> Path:
+    """An action that stands in for `repository`."""
+    inputs, script = _STUBS[repository]
+    action = {
+        "name": repository,
+        "description": "A stand-in.",
+        "inputs": {name: {"description": name, "default": ""} for name in inputs},
+        "runs": {
+            "using": "composite",
+            "steps": [
+                {"shell": "bash", "run": script, "env": {f"given_{name.replace('-', '_')}": f"${{{{ inputs.{name} }}}}" for name in inputs}}
+            ],
+        },
+    }
+    place = folder / repository
+    place.mkdir(parents=True, exist_ok=True)
+    place.joinpath("action.yml").write_text(json.dumps(action), encoding="utf-8")
+    return place
