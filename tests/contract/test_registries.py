@@ -18,6 +18,7 @@ from release_actions.adapters.http import Http
 from release_actions.adapters.registries.npm import NpmRegistry
 from release_actions.adapters.registries.nuget import NugetRegistry
 from release_actions.adapters.registries.pypi import PypiRegistry
+from release_actions.adapters.toolchains.python import find_uv
 from release_actions.commands.ports import Registry
 from release_actions.commands.publish import Options, Published, publish
 from release_actions.domain.package import Ecosystem
@@ -78,7 +79,7 @@ def real(ecosystem: Ecosystem, kind: str, folder: Path, home: Path, variables: d
             return NpmRegistry(http, folder, top=top, token=verdaccio.token, registry=verdaccio.url)
         case Ecosystem.PYPI:
             index = stack.enter_context(pypi.registry(home / "storage", variables))
-            return PypiRegistry(http, lambda: "uv", top=top, token=index.token, index=index.index, upload_url=f"{index.url}/")
+            return PypiRegistry(http, find_uv, top=top, token=index.token, index=index.index, upload_url=f"{index.url}/")
         case Ecosystem.NUGET:
             key = "" if kind == "real-keyless" else "a-key-of-the-rehearsal"
             feed = stack.enter_context(nuget.registry(home / "storage", variables, key=key, signs=True, lag=1))

@@ -41,7 +41,7 @@ class PypiRegistry:
 
     ecosystem = Ecosystem.PYPI
 
-    def __init__(self, http: Http, uv: Callable[[], str], *, top: Path, token: str = "", index: str = "", upload_url: str = "") -> None:
+    def __init__(self, http: Http, uv: Callable[[], Path], *, top: Path, token: str = "", index: str = "", upload_url: str = "") -> None:
         self._http = http
         self._find_uv = uv
         self._top = top
@@ -103,7 +103,7 @@ class PypiRegistry:
         return self._http.digest(address, "sha256", login if same_origin(address, url) else None)
 
     @cached_property
-    def _uv(self) -> str:
+    def _uv(self) -> Path:
         return self._find_uv()
 
     @cached_property

@@ -34,7 +34,7 @@ class PythonToolchain:
 
     def require(self) -> str:
         """See `ports.Toolchain`."""
-        answer = process.run([self._uv(), "--version"], keep=self._keep).stdout.strip()
+        answer = process.run([find_uv(), "--version"], keep=self._keep).stdout.strip()
         packed.new_enough("uv", answer, _OLDEST, "Update uv, or take it off the PATH: a suitable one is then fetched.")
         return " ".join(answer.split()[:2])
 
@@ -43,7 +43,7 @@ class PythonToolchain:
         return {package.name: self._build(package, folder / str(index), epoch) for index, package in enumerate(packages)}
 
     def _build(self, package: Package, folder: Path, epoch: int) -> Sequence[Path]:
-        command: list[str | Path] = [self._uv(), "build", "--no-progress", "--color=never", "--out-dir", str(folder), "."]
+        command: list[str | Path] = [find_uv(), "build", "--no-progress", "--color=never", "--out-dir", str(folder), "."]
         added = {"SOURCE_DATE_EPOCH": str(epoch), "PYTHONHASHSEED": "0"}
         process.run(command, folder=self._top / package.folder, keep=self._keep, added=added, timeout=packed.TIMEOUT)
         files = sorted(path for path in folder.iterdir() if path.name.endswith((".whl", ".tar.gz")))
@@ -52,8 +52,10 @@ class PythonToolchain:
                 reproducible.settle_sdist(path, epoch)
         return files
 
-    def _uv(self) -> Path:
-        found = shutil.which("uv")
-        if found:
-            return Path(found)
-        return environments.ensure(_LOCK).with_name("uv.exe" if os.name == "nt" else "uv")
+
+def find_uv() -> Path:
+    """uv: the one on the PATH, else one from the suite's cache, fetched when it is not there."""
+    found = shutil.which("uv")
+    if found:
+        return Path(found)
+    return environments.ensure(_LOCK).with_name("uv.exe" if os.name == "nt" else "uv")

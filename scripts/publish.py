@@ -1,0 +1,65 @@
+"""Entry script of the action `publish`: bring NuGet, npm and PyPI to hold what was built."""
+
+import dataclasses
+import os
+import tempfile
+from pathlib import Path
+
+from release_actions import runner
+from release_actions.adapters.archives import PackedFiles
+from release_actions.adapters.clock import SystemClock
+from release_actions.adapters.registries import configured
+from release_actions.commands import publish
+from release_actions.domain.package import Ecosystem, ecosystems
+from release_actions.domain.report import Outcome
+
+
+def main(inputs: runner.Inputs) -> Outcome:
+    """Read the inputs, build first when no folder is given, and publish."""
+    settings = configured.Settings(
+        npm_token=inputs.secret("npm-token"),
+        nuget_token=inputs.secret("nuget-token"),
+        pypi_token=inputs.secret("pypi-token"),
+        npm_registry=inputs.text("npm-registry"),
+        nuget_source=inputs.text("nuget-source"),
+        pypi_index=inputs.text("pypi-index"),
+        pypi_upload=inputs.text("pypi-upload"),
+    )
+    options = publish.Options(
+        folder=Path(inputs.text("folder")).resolve(),
+        only=ecosystems(inputs.items("only")),
+        dist_tag=inputs.text("dist-tag"),
+        dry_run=inputs.flag("dry-run"),
+        wait=inputs.number("wait"),
+        symbols_again=inputs.choice("symbols", ("once", "again")) == "again",
+    )
+    if not inputs.text("folder"):
+        options = dataclasses.replace(options, folder=built(options.only))
+    clock, archives = SystemClock(), PackedFiles()
+    registries = configured.registries(settings, options.folder, Path.cwd(), clock)
+    outcome = publish.run(options, archives, registries, clock, runner.say)
+    return dataclasses.replace(outcome, outputs={**outcome.outputs, "folder": str(options.folder)})
+
+
+def built(only: tuple[Ecosystem, ...]) -> Path:
+    """Build the repository around the working folder; the folder of the release, which later steps may use."""
+    from release_actions.adapters import config
+    from release_actions.adapters.git import GitRepository
+    from release_actions.adapters.toolchains.dotnet import DotnetToolchain
+    from release_actions.adapters.toolchains.npm import NpmToolchain
+    from release_actions.adapters.toolchains.python import PythonToolchain
+    from release_actions.adapters.tree import WorkTree
+    from release_actions.commands import build, workspace
+    from release_actions.domain.tagging import version_of
+
+    git = GitRepository.around(Path.cwd())
+    top, tree = git.top.resolve(), WorkTree(git.top)
+    folder = Path(tempfile.mkdtemp(prefix="release-", dir=os.environ.get("RUNNER_TEMP"))).resolve()
+    toolchains = {one.ecosystem: one for one in (DotnetToolchain(top), NpmToolchain(top), PythonToolchain(top))}
+    options = build.Options(top, folder, version_of(runner.pushed_tag() or ""), only)
+    build.build(options, git, workspace.read(git, tree, config.load(tree)), toolchains, PackedFiles(), runner.say)
+    return folder
+
+
+if __name__ == "__main__":
+    runner.run(Path(__file__).parent.parent / "actions/publish/action.yml", main)
