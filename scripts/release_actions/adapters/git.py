@@ -101,16 +101,15 @@ class GitRepository:
         found = self._tag_object(tag)
         if found is None:
             return Signature(good=False, detail="it is a lightweight tag, which bears no signature")
-        verdict = self._try("verify-tag", "--format=%(tag)", "--end-of-options", found)
-        if verdict.code != 0:
-            return Signature(good=False, detail=verdict.stderr.strip())
-        if verdict.stdout.strip() != tag:
-            return Signature(good=False, detail=f"the signature is good, but for a tag named {verdict.stdout.strip()!r}")
-        return Signature(good=True, detail=verdict.stderr.strip())
+        verdict = self._try("verify-tag", "--end-of-options", found)
+        header = self._git("cat-file", "tag", found).partition("\n\n")[0]
+        if verdict.code == 0 and f"tag {tag}" not in header.split("\n"):
+            return Signature(good=False, detail="the signature is good, but for a tag of another name")
+        return Signature(verdict.code == 0, verdict.stderr.strip())
 
     def branches_with(self, commit: str, patterns: Sequence[str]) -> Sequence[str]:
         """See `ports.Git`. In a shallow checkout only branches whose tip is the commit can be told from `origin`."""
-        holding = self._git("for-each-ref", "--format=%(refname)", f"--contains={commit}", _HEADS, _ORIGIN_HEADS).splitlines()
+        holding = _lines(self._git("for-each-ref", "--format=%(refname)", f"--contains={commit}", _HEADS, _ORIGIN_HEADS))
         if self._shallow:
             holding += [ref.name for ref in self._origin_refs if ref.name.startswith(_HEADS) and ref.commit == commit]
         names = {name.removeprefix(_ORIGIN_HEADS).removeprefix(_HEADS) for name in holding} - {"HEAD"}
@@ -144,7 +143,7 @@ class GitRepository:
         return self._try("config", "--get", "remote.origin.url").code == 0
 
     def _local_tags(self) -> Iterator[Tag]:
-        for line in self._git("for-each-ref", f"--format={_REF_FORMAT}", _TAGS).splitlines():
+        for line in _lines(self._git("for-each-ref", f"--format={_REF_FORMAT}", _TAGS)):
             kind, name, peeled_kind, peeled, ref = line.split("\0")
             if "commit" in (kind, peeled_kind):
                 yield _Ref(ref, name, name if kind == "commit" else peeled).tag
@@ -154,7 +153,7 @@ class GitRepository:
     @cached_property
     def _origin_refs(self) -> Sequence[_Ref]:
         listed = self._ask_origin("ls-remote", "--quiet", "--tags", "--heads", "origin")
-        objects = {name: value for value, _, name in (line.partition("\t") for line in listed.splitlines())}
+        objects = {name: value for value, _, name in (line.partition("\t") for line in _lines(listed))}
         return [_Ref(name, value, objects.get(name + _PEELED, value)) for name, value in objects.items() if not name.endswith(_PEELED)]
 
     def _tag_object(self, tag: str) -> str | None:
@@ -196,6 +195,11 @@ def _run(folder: Path, words: Sequence[str], *, check: bool) -> process.Result:
 @lru_cache(maxsize=1)
 def _git_path() -> str:
     return process.find("git", "Install git; GitHub's runners have it.")
+
+
+def _lines(printed: str) -> list[str]:
+    """The lines that git ended. A ref may hold what `str.splitlines` takes for a line's end, such as U+2028."""
+    return printed.split("\n")[:-1]
 
 
 def _groups(parts: Sequence[str], size: int) -> Iterator[Sequence[str]]:

@@ -121,7 +121,7 @@ def refusals(facts: Facts, rules: Rules) -> tuple[Finding, ...]:
     version = version_of(facts.name)
     findings = [] if version else [_no_release_tag(facts)]
     if facts.commit is None:
-        return (*findings, _missing(facts.name, version))
+        return (_missing(version),) if version else tuple(findings)
     findings += [*_place_refusals(facts, facts.commit, rules), *_object_refusals(facts, facts.commit, rules)]
     if version:
         findings += _version_refusals(version, facts, rules)
@@ -153,13 +153,12 @@ def _meant(name: str) -> Version | None:
     return version_of(f"v{core}-{label}.{int(number or 1)}" if label else f"v{core}")
 
 
-def _missing(name: str, version: Version | None) -> Finding:
-    remedy = "Check the name with `git tag --list`."
-    if version:
-        remedy = (
-            f"Fetch it with `git fetch origin tag {version.tag}`, or make it: `git tag {version.tag} && git push origin {version.tag}`."
-        )
-    return Finding("tag-missing", f"There is no tag `{_cut(name)}` that leads to a commit.", remedy)
+def _missing(version: Version) -> Finding:
+    return Finding(
+        "tag-missing",
+        f"There is no tag `{version.tag}` that leads to a commit.",
+        f"Fetch it with `git fetch origin tag {version.tag}`, or make it: `git tag {version.tag} && git push origin {version.tag}`.",
+    )
 
 
 def _place_refusals(facts: Facts, commit: str, rules: Rules) -> Iterator[Finding]:
@@ -203,14 +202,14 @@ def _object_refusals(facts: Facts, commit: str, rules: Rules) -> Iterator[Findin
         yield Finding(
             "tag-annotated",
             f"{_shown(facts)} is a lightweight tag, and an annotated one is demanded.",
-            f"Nothing is published of it yet, so make it again: `{again.format('--annotate')} && {push}`.",
+            f"If nothing of it is published, make it again: `{again.format('--annotate')} && {push}`.",
         )
     if rules.signed and facts.bad_signature is not None:
         yield Finding(
             "tag-signed",
             f"{_shown(facts)} bears no good signature: {facts.bad_signature}.",
-            f"Sign it: `{again.format('--sign')} && {push}`; and let the workflow know the signer's key: for SSH"
-            " `git config gpg.ssh.allowedSignersFile FILE`, for GPG `gpg --import FILE`, in a step before this one.",
+            f"If nothing of it is published, sign it: `{again.format('--sign')} && {push}`. Let the workflow know the signer's key"
+            " in a step before this one: for SSH `git config gpg.ssh.allowedSignersFile FILE`, for GPG `gpg --import FILE`.",
         )
 
 
@@ -229,8 +228,8 @@ def _version_refusals(version: Version, facts: Facts, rules: Rules) -> Iterator[
         yield Finding(
             "tag-newer",
             f"{_shown(facts)} is older than `{rival.tag}`, which is released.",
-            f"{_deletion(facts.name)} Then tag a higher version, such as `{_next(version, rival).tag}`."
-            " To run an older release once more, set `newer: off`.",
+            f"To run an older release once more, set `newer: off`. {_deletion(facts.name)}"
+            f" Then tag a higher version, such as `{_next(version, rival).tag}`.",
         )
 
 
@@ -267,7 +266,8 @@ def _cut(name: str) -> str:
 
 def _deletion(name: str) -> str:
     """How to delete a tag, in words that a shell reads as nothing else."""
-    return f"Delete it: `git push --delete origin {shlex.quote('refs/tags/' + name)}; git tag --delete -- {shlex.quote(name)}`."
+    remote, local = shlex.quote(f"refs/tags/{name}"), shlex.quote(name)
+    return f"If nothing of it is published, delete it: `git push --delete origin {remote}; git tag --delete -- {local}`."
 
 
 def _quoted(text: str) -> str:
