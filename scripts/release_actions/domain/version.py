@@ -41,6 +41,8 @@ class Scheme(StrEnum):
 
     SEMVER = "semver"  # Semantic Versioning 2.0.0: git tags, npm, NuGet, Cargo, Go, pub, Hex, Helm, Swift
     PEP440 = "pep440"  # PEP 440: Python
+    RUBYGEMS = "rubygems"  # Gem::Version: Ruby
+    MAVEN = "maven"  # Maven's ComparableVersion: Java, Kotlin
     NUMERIC = "numeric"  # X.Y.Z.0: .NET's AssemblyVersion and FileVersion, which have no prereleases
 
 
@@ -54,7 +56,13 @@ class Level(StrEnum):
 
 
 _SEMVER_LABELS = {Channel.DEV: "0.dev", Channel.ALPHA: "alpha", Channel.BETA: "beta", Channel.RC: "rc"}
-_PEP440_LABELS = {Channel.DEV: ".dev", Channel.ALPHA: "a", Channel.BETA: "b", Channel.RC: "rc"}
+#: What stands between the core and the number. Letters sort as text in RubyGems, so that `a` comes before `alpha`. Maven
+#: knows no word below `alpha`, but sorts `alpha` itself after `alpha` with a word for something unfinished behind it.
+_LABELS = {
+    Scheme.PEP440: {Channel.DEV: ".dev", Channel.ALPHA: "a", Channel.BETA: "b", Channel.RC: "rc"},
+    Scheme.RUBYGEMS: {Channel.DEV: ".a.dev.", Channel.ALPHA: ".alpha.", Channel.BETA: ".beta.", Channel.RC: ".rc."},
+    Scheme.MAVEN: {Channel.DEV: "-alpha-snapshot.", Channel.ALPHA: "-alpha.", Channel.BETA: "-beta.", Channel.RC: "-rc."},
+}
 _CHANNELS = {label: channel for channel, label in _SEMVER_LABELS.items()}
 
 
@@ -116,7 +124,7 @@ class Version:
         core = f"{self.major}.{self.minor}.{self.patch}"
         if scheme is Scheme.NUMERIC:
             return f"{core}.0"
-        return core if self.channel is Channel.STABLE else f"{core}{_PEP440_LABELS[self.channel]}{self.number}"
+        return core if self.channel is Channel.STABLE else f"{core}{_LABELS[scheme][self.channel]}{self.number}"
 
     def raised(self, level: Level, channel: Channel = Channel.BETA) -> Version:
         """The next version at `level`; `channel` is where a new row of prereleases starts.

@@ -23,6 +23,21 @@ def test_each_scheme_has_its_spelling(text: str, pep440: str, numeric: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("text", "rubygems", "maven"),
+    [
+        ("1.2.3", "1.2.3", "1.2.3"),
+        ("1.2.3-alpha.0", "1.2.3.alpha.0", "1.2.3-alpha.0"),
+        ("1.2.3-beta.4", "1.2.3.beta.4", "1.2.3-beta.4"),
+        ("1.2.3-rc.10", "1.2.3.rc.10", "1.2.3-rc.10"),
+        ("1.2.3-0.dev.7", "1.2.3.a.dev.7", "1.2.3-alpha-snapshot.7"),
+    ],
+)
+def test_rubygems_and_maven_have_theirs(text: str, rubygems: str, maven: str) -> None:
+    version = Version.parse(text)
+    assert (version.spelt(Scheme.RUBYGEMS), version.spelt(Scheme.MAVEN)) == (rubygems, maven)
+
+
+@pytest.mark.parametrize(
     ("text", "advice"),
     [
         ("1.2", "Use X.Y.Z"),
