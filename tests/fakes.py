@@ -8,6 +8,7 @@ from enum import Enum, auto
 from hashlib import sha256, sha512
 from pathlib import Path
 
+from release_actions.commands.ports import GitHubRelease
 from release_actions.domain.artifacts import Identity
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.release import BuiltPackage, Digest, OnRegistry
@@ -134,3 +135,58 @@ class FakeRegistry:
         if self.ecosystem is Ecosystem.PYPI:
             return Digest("sha256", sha256(content).hexdigest())
         return Digest("sha512", sha512(content).hexdigest())
+
+
+@dataclass
+class FakeGitHub:
+    """GitHub's releases in memory: by tag the release, the bytes of its files, and whether it is a draft."""
+
+    tags: dict[str, str] = field(default_factory=dict)
+    obstacles: tuple[Finding, ...] = ()
+    faults: list[str] = field(default_factory=list)
+    releases: dict[str, GitHubRelease] = field(default_factory=dict)
+    files: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    drafts: set[str] = field(default_factory=set)
+    latest: str | None = None
+
+    def check(self, release: GitHubRelease) -> Sequence[Finding]:
+        if self.obstacles:
+            return self.obstacles
+        if release.tag not in self.tags:
+            return (Finding("github-tag", f"GitHub shows no tag `{release.tag}`.", "Push it."),)
+        if self.tags[release.tag] != release.commit:
+            return (Finding("github-tag-moved", f"The tag `{release.tag}` leads elsewhere.", "Release a new version."),)
+        held = self.files.get(release.tag, {}) if release.tag not in self.drafts else {}
+        if any(path.read_bytes() != held.get(path.name, path.read_bytes()) for path in release.assets):
+            return (Finding("github-asset-conflict", "A file has other bytes.", "Release a new version."),)
+        return ()
+
+    def draft_release(self, release: GitHubRelease) -> None:
+        self._fail("draft")
+        findings = self.check(release)
+        if findings:
+            raise RegistryError.of(findings)
+        if release.tag not in self.releases:
+            self.drafts.add(release.tag)
+        if release.tag in self.drafts:
+            self._hold(release)
+
+    def publish_release(self, release: GitHubRelease) -> str:
+        self.draft_release(release)
+        self._fail("publish")
+        self._hold(release)
+        self.drafts.discard(release.tag)
+        if release.latest and not release.prerelease:
+            self.latest = release.tag
+        elif self.latest == release.tag:
+            self.latest = None
+        return f"memory:releases/{release.tag}"
+
+    def _hold(self, release: GitHubRelease) -> None:
+        self.releases[release.tag] = release
+        self.files.setdefault(release.tag, {}).update({path.name: path.read_bytes() for path in release.assets})
+
+    def _fail(self, step: str) -> None:
+        if step in self.faults:
+            self.faults.remove(step)
+            raise RegistryError("github-permission", "The token may not write releases.", "Give the job `permissions: contents: write`.")
