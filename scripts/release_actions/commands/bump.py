@@ -149,7 +149,7 @@ def _report(title: str, workspace: Workspace, plan: Plan) -> Report:
     if rows:
         blocks.append(Table(("File", "Line", "From", "To", "Kind"), rows))
     left_alone = tuple(
-        f"{manifest.place(note)}: {note.key} is {note.text or 'empty'}: {note.why}"
+        f"{manifest.place(note)}: {note.key}{f' is {note.text}' if note.text else ''}: {note.why}"
         for manifest in workspace.manifests
         for note in manifest.left_alone
     )

@@ -64,12 +64,16 @@ class Site:
 
 @dataclass(frozen=True)
 class LeftAlone:
-    """A place that speaks of a version and is not touched, and why."""
+    """A place that speaks of a version and is not touched, and why.
+
+    `of_package` tells that it is the version of the manifest's own package, so that this is filled in elsewhere.
+    """
 
     line: int
     key: str
     text: str
     why: str
+    of_package: bool = True
 
 
 @dataclass(frozen=True)

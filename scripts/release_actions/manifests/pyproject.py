@@ -53,7 +53,7 @@ def _dynamic(document: TomlDocument) -> Iterator[LeftAlone]:
     for index, name in enumerate(document.array("project", "dynamic")):
         if name == "version" and not document.value("tool", "poetry", "version"):
             line = document.place("project", "dynamic", index).line or 1
-            yield LeftAlone(line, "project.dynamic", "version", "the build backend fills the version in")
+            yield LeftAlone(line, "project.dynamic", "", "the build backend fills the version in")
 
 
 def _requirements(document: TomlDocument) -> Iterator[tuple[Path, Token]]:

@@ -10,7 +10,7 @@ from release_actions.domain.package import Ecosystem
 from release_actions.domain.version import Version
 from release_actions.errors import Finding, Place, RefusedError
 from release_actions.manifests import msbuild, spelling
-from release_actions.manifests.manifest import LeftAlone, Manifest, Site, Spelling
+from release_actions.manifests.manifest import Manifest, Site, Spelling
 from release_actions.manifests.ranges import ExcludedError
 from release_actions.manifests.workspace import Workspace, version_of
 
@@ -32,7 +32,7 @@ def targets(workspace: Workspace, version: Version) -> Iterator[Target | Finding
                 yield Target(manifest, site, spelling.spelt(site, version))
             except ExcludedError as error:
                 what = f"`{site.key}` is `{site.text}`, and {error}."
-                remedy = "Change it by hand, so that it admits the new version, and run this again."
+                remedy = "Change this place by hand, so that it can hold the new version, and run this again."
                 yield Finding("version-unbearable", what, remedy, manifest.place(site))
     yield from _incomplete(workspace, version)
 
@@ -40,9 +40,14 @@ def targets(workspace: Workspace, version: Version) -> Iterator[Target | Finding
 def _incomplete(workspace: Workspace, version: Version) -> Iterator[Finding]:
     """Packages whose manifests would not amount to the version, whatever their sites say."""
     places = {package.manifest for package in workspace.packages if not package.private}
-    shared = {site.key: site for manifest in workspace.manifests if manifest.family == msbuild.FAMILY for site in manifest.versions}
+    shared = {
+        site.key: site
+        for manifest in workspace.manifests
+        for site in manifest.versions
+        if manifest.family == msbuild.FAMILY and site.spelling is not Spelling.NUMERIC
+    }
     for manifest in workspace.manifests:
-        if manifest.path not in places or any(_speaks_of_version(note) for note in manifest.left_alone):
+        if manifest.path not in places or any(note.of_package for note in manifest.left_alone):
             continue
         said = version_of(manifest)
         if not said:
@@ -50,10 +55,6 @@ def _incomplete(workspace: Workspace, version: Version) -> Iterator[Finding]:
             yield Finding("version-missing", what, remedy, Place(manifest.path))
         elif manifest.family == msbuild.FAMILY and not spelling.is_placeholder(said):
             yield from _misspelt(manifest, shared, version)
-
-
-def _speaks_of_version(note: LeftAlone) -> bool:
-    return "version" in note.key.lower()
 
 
 def _example(manifest: Manifest, version: Version) -> str:

@@ -59,7 +59,7 @@ def _own(manifest: Manifest, named: Mapping[_Key, Manifest], paths: set[str]) ->
         if site.package and _key(manifest, site.package) in named and (site.owner is None or site.owner in paths)
     ]
     placeholders = [site for site in (*kept, *kept_dependencies) if spelling.is_placeholder(site.text)]
-    notes = tuple(LeftAlone(site.line, site.key, site.text, "it is a placeholder") for site in placeholders)
+    notes = tuple(LeftAlone(site.line, site.key, site.text, "it is a placeholder", site.package is None) for site in placeholders)
     return replace(
         manifest,
         versions=tuple(site for site in kept if site not in placeholders),
@@ -93,8 +93,8 @@ def version_of(manifest: Manifest) -> str:
     """The package's version as its manifest says it; empty when that says none."""
     if manifest.family == msbuild.FAMILY:
         return msbuild.version(manifest.properties)
-    said = [site.text for site in manifest.versions] + [note.text for note in manifest.left_alone if note.key.endswith("version")]
-    return next(iter(said), "")
+    said = [site.text for site in manifest.versions] + [note.text for note in manifest.left_alone if note.of_package]
+    return said[0] if said else ""
 
 
 def _undeclared(manifests: Iterable[Manifest], tracked: Collection[str], config: Config) -> Iterator[Finding]:

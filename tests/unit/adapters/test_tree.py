@@ -1,0 +1,121 @@
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from release_actions.adapters.tree import WorkTree
+from release_actions.errors import ManifestError
+
+
+@pytest.fixture
+def top(tmp_path: Path) -> Path:
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    folder.joinpath("a.json").write_bytes(b"old a")
+    folder.joinpath("b.json").write_bytes(b"old b")
+    tmp_path.joinpath("secret").write_bytes(b"outside")
+    return folder
+
+
+def rule(call: pytest.ExceptionInfo[ManifestError]) -> str:
+    return call.value.findings[0].rule
+
+
+def test_files_are_read_as_bytes(top: Path) -> None:
+    top.joinpath("sub").mkdir()
+    top.joinpath("sub/ü.json").write_bytes(b"\xff\r\n")
+    assert WorkTree(top).read("sub/ü.json") == b"\xff\r\n"
+
+
+@pytest.mark.parametrize("path", ["", "/etc/passwd", "../secret", "a/../../secret", "..", "\\secret", "C:/secret", "a\0b", "a\\..\\b"])
+def test_a_path_that_leaves_the_repository_is_refused(top: Path, path: str) -> None:
+    for call in (lambda: WorkTree(top).read(path), lambda: WorkTree(top).replace({path: b""})):
+        with pytest.raises(ManifestError) as error:
+            call()
+        assert rule(error) == "file-outside"
+
+
+def test_a_link_out_of_the_repository_is_refused(top: Path) -> None:
+    top.joinpath("link").symlink_to(top.parent / "secret")
+    top.joinpath("folder").symlink_to(top.parent)
+    for path in ("link", "folder/secret"):
+        for call in (lambda path=path: WorkTree(top).read(path), lambda path=path: WorkTree(top).replace({path: b""})):
+            with pytest.raises(ManifestError) as error:
+                call()
+            assert rule(error) == "file-outside"
+    assert top.parent.joinpath("secret").read_bytes() == b"outside"
+
+
+def test_a_link_within_the_repository_is_read_but_not_replaced(top: Path) -> None:
+    top.joinpath("link").symlink_to("a.json")
+    assert WorkTree(top).read("link") == b"old a"
+    with pytest.raises(ManifestError) as error:
+        WorkTree(top).replace({"link": b"new"})
+    assert rule(error) == "file-linked"
+    assert top.joinpath("link").is_symlink()
+
+
+def test_links_in_a_circle_are_an_error(top: Path) -> None:
+    top.joinpath("x").symlink_to("y")
+    top.joinpath("y").symlink_to("x")
+    with pytest.raises(ManifestError):
+        WorkTree(top).read("x")
+
+
+def test_a_missing_file_a_folder_and_a_pipe_are_errors(top: Path) -> None:
+    top.joinpath("folder").mkdir()
+    os.mkfifo(top / "pipe")
+    for path, expected in {
+        "none": "file-missing",
+        "none/a": "file-missing",
+        "folder": "file-unreadable",
+        "pipe": "file-unreadable",
+    }.items():
+        with pytest.raises(ManifestError) as error:
+            WorkTree(top).read(path)
+        assert rule(error) == expected, path
+
+
+def test_files_are_replaced_and_keep_their_permissions(top: Path) -> None:
+    top.joinpath("a.json").chmod(0o751)
+    WorkTree(top).replace({"a.json": b"new a", "b.json": b"new b"})
+    assert (top.joinpath("a.json").read_bytes(), top.joinpath("b.json").read_bytes()) == (b"new a", b"new b")
+    assert stat.S_IMODE(top.joinpath("a.json").stat().st_mode) == 0o751
+    assert sorted(path.name for path in top.iterdir()) == ["a.json", "b.json"]
+
+
+def test_a_missing_file_among_those_to_replace_leaves_all_alone(top: Path) -> None:
+    with pytest.raises(ManifestError) as error:
+        WorkTree(top).replace({"a.json": b"new a", "none.json": b"new"})
+    assert rule(error) == "file-missing"
+    assert top.joinpath("a.json").read_bytes() == b"old a"
+
+
+def test_a_file_that_cannot_be_swapped_brings_the_others_back(top: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    replace = Path.replace
+
+    def fail_once(self: Path, target: Path) -> Path:
+        if target.name == "b.json":
+            monkeypatch.setattr(Path, "replace", replace)
+            raise PermissionError(13, "in use")
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", fail_once)
+    with pytest.raises(ManifestError) as error:
+        WorkTree(top).replace({"a.json": b"new a", "b.json": b"new b"})
+    assert rule(error) == "file-unwritable"
+    assert "in use" in error.value.findings[0].what
+    assert (top.joinpath("a.json").read_bytes(), top.joinpath("b.json").read_bytes()) == (b"old a", b"old b")
+    assert sorted(path.name for path in top.iterdir()) == ["a.json", "b.json"]
+
+
+def test_a_folder_that_takes_no_files_leaves_all_alone(top: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(**_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tempfile.mkstemp", full)
+    with pytest.raises(ManifestError) as error:
+        WorkTree(top).replace({"a.json": b"new a"})
+    assert rule(error) == "file-unwritable"
+    assert top.joinpath("a.json").read_bytes() == b"old a"
