@@ -40,9 +40,11 @@ class Element:
 
     def below(self) -> Iterator[Element]:
         """This element and everything in it, in document order."""
-        yield self
-        for child in self.children:
-            yield from child.below()
+        waiting = [self]
+        while waiting:
+            element = waiting.pop()
+            yield element
+            waiting += reversed(element.children)
 
 
 class XmlDocument:
