@@ -109,7 +109,10 @@ class GitRepository:
 
     def branches_with(self, commit: str, patterns: Sequence[str]) -> Sequence[str]:
         """See `ports.Git`. In a shallow checkout only branches whose tip is the commit can be told from `origin`."""
-        holding = _lines(self._git("for-each-ref", "--format=%(refname)", f"--contains={commit}", _HEADS, _ORIGIN_HEADS))
+        if self.commit(commit) is None:  # as when `origin` moved a tag after a shallow checkout
+            holding = []
+        else:
+            holding = _lines(self._git("for-each-ref", "--format=%(refname)", f"--contains={commit}", _HEADS, _ORIGIN_HEADS))
         if self._shallow:
             holding += [ref.name for ref in self._origin_refs if ref.name.startswith(_HEADS) and ref.commit == commit]
         names = {name.removeprefix(_ORIGIN_HEADS).removeprefix(_HEADS) for name in holding} - {"HEAD"}

@@ -132,4 +132,4 @@ def _refusal(options: Options, findings: Sequence[Finding]) -> Report:
     blocks: tuple[Block, ...] = ()
     if any(finding.rule == "tag-history" for finding in findings):
         blocks = ("Give the step with actions/checkout:", Verbatim(_CHECKOUT, "yaml"))
-    return Report(f"{options.tag[:100]} is not a release", blocks)
+    return Report(f"{tagging.shown(options.tag)} is not a release", blocks)

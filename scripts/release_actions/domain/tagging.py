@@ -187,7 +187,7 @@ def _not_on_a_branch(facts: Facts, rules: Rules) -> Finding:
             f"Whether {_shown(facts)} is on a branch of {wanted} can't be told: the checkout is shallow, and no such branch ends there.",
             "Give the step with actions/checkout `with: {fetch-depth: 0}`.",
         )
-    found = ", ".join(f"`{_cut(branch)}`" for branch in facts.branches[:5]) or "no branch"
+    found = ", ".join(f"`{shown(branch)}`" for branch in facts.branches[:5]) or "no branch"
     return Finding(
         "tag-branch",
         f"{_shown(facts)} is on {found}; releases are made on {wanted}.",
@@ -257,11 +257,13 @@ def _next(version: Version, rival: Version) -> Version:
 
 def _shown(facts: Facts) -> str:
     at = f" at {facts.commit[:12]}" if facts.commit else ""
-    return f"`{_cut(facts.name)}`{at}"
+    return f"`{shown(facts.name)}`{at}"
 
 
-def _cut(name: str) -> str:
-    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}… ({len(name)} characters)"
+def shown(name: str) -> str:
+    """`name` for reading: short, and without what would hide or turn around its letters."""
+    start = "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in name[:_LONGEST_NAME])
+    return start if len(name) <= _LONGEST_NAME else f"{start}… ({len(name)} characters)"
 
 
 def _deletion(name: str) -> str:

@@ -203,3 +203,8 @@ def test_a_name_in_a_checkout_snippet_is_quoted_where_yaml_needs_it() -> None:
 
     assert "{ref: refs/tags/v1.2.3}" in remedy("v1.2.3")
     assert "{ref: 'refs/tags/a, b: ''c'''}" in remedy("a, b: 'c'")
+
+
+def test_a_name_is_shown_short_and_without_letters_that_hide_others() -> None:
+    assert tagging.shown("v1.0.0\u202e\u2028\x85\n") == "v1.0.0\\u202e\\u2028\\u0085\\u000a"
+    assert tagging.shown("é" * 10_000) == "é" * 100 + "… (10000 characters)"
