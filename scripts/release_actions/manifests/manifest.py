@@ -17,10 +17,15 @@ class Spelling(StrEnum):
     NUMERIC = "numeric"  # numbers only, as many as there were
     CORE = "core"  # X.Y.Z: .NET's VersionPrefix
     SUFFIX = "suffix"  # what follows the hyphen: .NET's VersionSuffix
+    RUBYGEMS = "rubygems"
+    MAVEN = "maven"
     NPM_RANGE = "npm-range"
     PEP440_SPECIFIER = "pep440-specifier"
     POETRY_CONSTRAINT = "poetry-constraint"
     NUGET_RANGE = "nuget-range"
+    MAVEN_RANGE = "maven-range"
+    SEMVER_REQUIREMENT = "semver-requirement"  # Cargo, pub, Hex, Composer
+    RUBYGEMS_REQUIREMENT = "rubygems-requirement"
 
 
 @dataclass(frozen=True)

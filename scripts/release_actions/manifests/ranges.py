@@ -87,10 +87,19 @@ def pep440(text: str, version: Version) -> str | None:
 
 def nuget(text: str, version: Version) -> str | None:
     """A version or an interval of NuGet; its lower bound is set where that is inclusive. Otherwise as `npm`."""
+    return _interval(text, version, Scheme.SEMVER)
+
+
+def maven(text: str, version: Version) -> str | None:
+    """A version or a range of Maven; otherwise as `nuget`."""
+    return _interval(text, version, Scheme.MAVEN)
+
+
+def _interval(text: str, version: Version, scheme: Scheme) -> str | None:
     match = _NUGET_RANGE.fullmatch(text.strip())
     if match is None or bool(match["before"]) != bool(match["after"]):
         return None
     if match["upper"]:
         _admit("<=" if match["after"].rstrip().endswith("]") else "<", match["upper"], version)
     lead, trail = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
-    return f"{lead}{match['before']}{version.spelt(Scheme.SEMVER)}{match['after']}{trail}"
+    return f"{lead}{match['before']}{version.spelt(scheme)}{match['after']}{trail}"

@@ -10,19 +10,22 @@ from packaging.version import Version as Pep440
 
 from release_actions.domain.version import Channel, Scheme, Version
 from release_actions.errors import RefusedError
-from release_actions.manifests import ranges
+from release_actions.manifests import ranges, requirements
 from release_actions.manifests.manifest import Site, Spelling
 from release_actions.manifests.ranges import ExcludedError
 
 #: Filled in by something else, or by nobody: 0.0.0 with or without a label, and templates.
-_PLACEHOLDER = re.compile(
-    r"[\^~=<>\[]*v?0\.0\.0(?:[.\-+a-z].*|0)?\]?|.*(?:\$[({]|\{\{|<%|@[A-Z_]+@|%[A-Z_]+%|__[A-Z_]+__|#\{).*", re.DOTALL
-)
+_NOTHING = r"[\^~=<>\[]*v?0\.0\.0(?:[-+].*|\.0|\.?(?:dev|a|b|rc)[0-9]*)?\]?"
+_TEMPLATE = r".*(?:\$[({]|\{\{|<%|@[A-Z_]+@|%[A-Z_]+%|__[A-Z_]+__|#\{).*"
+_PLACEHOLDER = re.compile(rf"{_NOTHING}|{_TEMPLATE}", re.DOTALL)
 _RANGES: Mapping[Spelling, Callable[[str, Version], str | None]] = {
     Spelling.NPM_RANGE: ranges.npm,
     Spelling.PEP440_SPECIFIER: ranges.pep440,
     Spelling.POETRY_CONSTRAINT: ranges.poetry,
     Spelling.NUGET_RANGE: ranges.nuget,
+    Spelling.MAVEN_RANGE: ranges.maven,
+    Spelling.SEMVER_REQUIREMENT: requirements.semver,
+    Spelling.RUBYGEMS_REQUIREMENT: requirements.rubygems,
 }
 #: The assembly format stores each part in 16 bits, and keeps the highest value for itself.
 _LARGEST_ASSEMBLY_PART = 65534
@@ -42,8 +45,8 @@ def spelt(site: Site, version: Version) -> str | None:
     if site.spelling in _RANGES:
         return _RANGES[site.spelling](site.text, version)
     match site.spelling:
-        case Spelling.PEP440:
-            return version.spelt(Scheme.PEP440)
+        case Spelling.PEP440 | Spelling.RUBYGEMS | Spelling.MAVEN:
+            return version.spelt(Scheme(site.spelling))
         case Spelling.NUMERIC:
             return _numeric(site.text, version)
         case Spelling.CORE:
@@ -68,6 +71,8 @@ def meant(site: Site) -> Version | None:
     try:
         if site.spelling is Spelling.PEP440:
             return _meant_by_pep440(site.text)
+        if site.spelling in {Spelling.RUBYGEMS, Spelling.MAVEN}:
+            return _meant_by_labels(site.text, Scheme(site.spelling))
         return Version.parse(site.text)
     except (RefusedError, InvalidVersion):
         return None
@@ -81,3 +86,13 @@ def _meant_by_pep440(text: str) -> Version | None:
         channel, number = labels[read.pre[0]], read.pre[1]
     version = Version(read.major, read.minor, read.micro, channel, number)
     return version if read == Pep440(version.spelt(Scheme.PEP440)) and len(read.release) <= 3 else None
+
+
+def _meant_by_labels(text: str, scheme: Scheme) -> Version | None:
+    """The version whose spelling `text` is; RubyGems and Maven read more, but these are the forms that keep their order."""
+    match = re.fullmatch(r"([0-9]+\.[0-9]+\.[0-9]+)(?:[.-].*?([0-9]+))?", text)
+    if match is None:
+        return None
+    labels = ("", "-0.dev.", "-alpha.", "-beta.", "-rc.")
+    versions = (Version.parse(f"{match[1]}{label}{match[2] or ''}") for label in labels if bool(label) == bool(match[2]))
+    return next((version for version in versions if version.spelt(scheme) == text), None)
