@@ -149,7 +149,7 @@ class Http:
         raise failure
 
     def _open(self, url: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
-        redirects = urllib3.Retry(total=5, connect=0, read=0, status=0, other=0, redirect=5, status_forcelist=())
+        redirects = urllib3.Retry(total=5, connect=0, read=0, status=0, other=0, redirect=5, respect_retry_after_header=False)
         pool = self._pool(url)
         return pool.request("GET", url, headers=headers, retries=redirects, timeout=_TIMEOUT, preload_content=False)
 

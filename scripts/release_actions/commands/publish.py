@@ -18,7 +18,7 @@ from release_actions.commands.ports import Archives, Clock, Progress, Registry
 from release_actions.commands.uploads import Result, Site, State, in_parallel
 from release_actions.domain import plan as planning
 from release_actions.domain.package import Ecosystem
-from release_actions.domain.plan import Key, Plan
+from release_actions.domain.plan import Key, Plan, Upload
 from release_actions.domain.release import BuiltPackage, OnRegistry, Release
 from release_actions.domain.report import Outcome, Report, Table
 from release_actions.errors import Finding, RefusedError, ReleaseError
@@ -184,11 +184,18 @@ def _lines(release: Release, site: Site, plan: Plan, found: Mapping[Key, OnRegis
             words, result = "nothing to do", ALREADY_THERE
         else:
             tag = f" as `{upload.dist_tag}`" if upload.dist_tag else ""
-            words, result = f"upload {len(upload.files)} of {len(package.files)}{tag}", ""
+            words = f"upload {_files(upload)}{tag}"
         if package.key in results:
             result = results[package.key].state
         lines.append(Line(package, _where(package, site), words, result))
     return tuple(lines)
+
+
+def _files(upload: Upload) -> str:
+    count, all_files = len(upload.files), len(upload.package.files)
+    if count < all_files:
+        return f"{count} of {all_files} files"
+    return "1 file" if count == 1 else f"{count} files"
 
 
 def _where(package: BuiltPackage, site: Site) -> str:
@@ -202,14 +209,18 @@ def _summary(published: Published, dry_run: bool) -> str:
     if not published.lines:
         return "There is nothing to publish."
     counts = Counter(line.result for line in published.lines if line.result)
-    said = ", ".join(f"{count} {result}" for result, count in counts.items())
+    said = "; ".join(f"{result}: {count}" for result, count in counts.items())
     if published.errors:
-        return f"Not everything is published. {said}" if said else "Nothing was uploaded."
+        return f"Not everything is published. {_sentence(said)}" if published.count(*State) else "Nothing was uploaded."
     if dry_run:
         return f"A dry run: {len(published.plan.uploads)} of {_counted(published.lines)} would be uploaded, and nothing was."
     if published.plan.is_empty:
         return f"Nothing to publish: {_counted(published.lines)} already there, with the very bytes that were built."
-    return f"{said}."
+    return _sentence(said)
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 def _counted(items: Iterable[object]) -> str:

@@ -45,7 +45,7 @@ def unsigned(archive: bytes) -> bytes:
 
 
 def _without_signature(archive: bytes) -> bytes:
-    end = archive.rindex(_END_MARK, max(0, len(archive) - _END.size - _LONGEST_COMMENT))
+    end = _end(archive)
     mark, disk, first_disk, here, count, size, directory, comment = _END.unpack_from(archive, end)
     if directory + size != end:
         raise ValueError("something stands between the central directory and its end")
@@ -61,6 +61,15 @@ def _without_signature(archive: bytes) -> bytes:
     kept.append(_END.pack(mark, disk, first_disk, here - 1, count - 1, size - width, directory - removed, comment))
     kept.append(archive[end + _END.size :])
     return b"".join(kept)
+
+
+def _end(archive: bytes) -> int:
+    """Where the end of the central directory starts: the last mark whose comment reaches to the end of the file."""
+    position = len(archive)
+    while True:
+        position = archive.rindex(_END_MARK, max(0, len(archive) - _END.size - _LONGEST_COMMENT), position)
+        if len(archive) - position >= _END.size and position + _END.size + _END.unpack_from(archive, position)[-1] == len(archive):
+            return position
 
 
 def _records(archive: bytes, position: int, end: int, count: int) -> list[_Record]:
