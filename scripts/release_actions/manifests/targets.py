@@ -119,7 +119,7 @@ def common(workspace: Workspace) -> Version:
     """
     said = stated(workspace)
     if not said:
-        raise _missing()
+        raise missing()
     unread = [one for one in said if one.version is None]
     if unread:
         raise RefusedError.of(_unreadable(one) for one in unread)
@@ -143,12 +143,13 @@ def prevalent(workspace: Workspace) -> Version:
         return max(counts, key=lambda version: (counts[version], version))
     if said:
         raise RefusedError.of(_unreadable(one) for one in said)
-    raise _missing()
+    raise missing()
 
 
-def _missing() -> RefusedError:
-    what = "No manifest of the repository bears a version."
-    return RefusedError("version-missing", what, "Write one into a manifest, or check the `exclude` patterns.")
+def missing() -> RefusedError:
+    """What to say of a repository in which nothing bears a version."""
+    what = "No manifest of the repository bears a version that can be set; `0.0.0` counts as a placeholder."
+    return RefusedError("version-missing", what, "Write the first one into a manifest by hand, or check the `exclude` patterns.")
 
 
 def _unreadable(one: Stated) -> Finding:
