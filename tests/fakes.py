@@ -10,9 +10,10 @@ from pathlib import Path
 
 from release_actions.commands.ports import GitHubRelease
 from release_actions.domain.artifacts import Identity
-from release_actions.domain.package import Ecosystem
+from release_actions.domain.package import Ecosystem, Package
 from release_actions.domain.release import BuiltPackage, Digest, OnRegistry
-from release_actions.errors import Finding, RefusedError, RegistryError
+from release_actions.errors import Finding, RefusedError, RegistryError, ReleaseError
+from tests import packed
 
 
 @dataclass
@@ -190,3 +191,35 @@ class FakeGitHub:
         if step in self.faults:
             self.faults.remove(step)
             raise RegistryError("github-permission", "The token may not write releases.", "Give the job `permissions: contents: write`.")
+
+
+@dataclass
+class FakeToolchain:
+    """Packs small packages of its ecosystem without building anything. `said` is what packages bear instead of what they should.
+
+    `fault` is raised once some files have been packed, as when the second of two builds fails.
+    """
+
+    ecosystem: Ecosystem
+    said: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    missing: ReleaseError | None = None
+    fault: ReleaseError | None = None
+    unpacked: frozenset[str] = frozenset()
+    calls: list[list[str]] = field(default_factory=list)
+
+    def require(self) -> str:
+        if self.missing:
+            raise self.missing
+        return f"fake {self.ecosystem.label}"
+
+    def pack(self, packages: Sequence[Package], folder: Path, epoch: int) -> Mapping[str, Sequence[Path]]:
+        self.calls.append([package.name for package in packages])
+        made = {}
+        for package in packages:
+            if package.name not in self.unpacked:
+                name, version = self.said.get(package.name, (package.name, package.version))
+                built = packed.package(folder, self.ecosystem, name, version, content=str(epoch))
+                made[package.name] = [folder / file.name for file in built.files]
+        if self.fault:
+            raise self.fault
+        return made

@@ -31,7 +31,7 @@ LARGEST_METADATA = 4 * 1024 * 1024
 LARGEST_CONTENT = 2 * 1024 * 1024 * 1024
 MOST_ENTRIES = 100_000
 _LONGEST_TEXT = 256
-_LARGEST_DIRECTORY = 32 * 1024 * 1024
+_LARGEST_DIRECTORY = 8 * 1024 * 1024
 _END = struct.Struct("<4s4H2LH")
 _CHUNK = 1024 * 1024
 
@@ -39,6 +39,10 @@ _BROKEN = (
     *(tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError),
     *(expat.ExpatError, struct.error, ValueError, TypeError, LookupError, ArithmeticError, RuntimeError),
 )
+
+
+class _TooLargeError(Exception):
+    """What an archive holds too much of."""
 
 
 class PackedFiles:
@@ -61,8 +65,13 @@ class PackedFiles:
             )
         try:
             return read(path)
-        except RefusedError:
-            raise
+        except _TooLargeError as error:
+            raise RefusedError(
+                "artifact-large",
+                f"`{path.name}` holds {error}.",
+                "No registry takes such a package; check what is packed.",
+                Place(path.name),
+            ) from None
         except _BROKEN as error:
             raise RefusedError(
                 "artifact-broken",
@@ -184,7 +193,7 @@ def _members(content: io.RawIOBase) -> Iterator[tuple[str, tarfile.TarInfo, tarf
         for count, member in enumerate(archive):
             archive.members.clear()  # type: ignore[attr-defined]  # the reader would keep every entry that it has seen
             if count >= MOST_ENTRIES:
-                raise _too_large(f"more than {MOST_ENTRIES} entries")
+                raise _TooLargeError(f"more than {MOST_ENTRIES} entries")
             _refuse_path(member.name)
             yield member.name.removeprefix("./"), member, archive
 
@@ -196,7 +205,7 @@ def _from_zip(path: Path, wanted: Callable[[str], bool]) -> bytes:
     with zipfile.ZipFile(path) as archive:
         entries = archive.infolist()
         if sum(entry.file_size for entry in entries) > LARGEST_CONTENT:
-            raise _too_large(f"more than {LARGEST_CONTENT >> 30} GiB")
+            raise _TooLargeError(f"more than {LARGEST_CONTENT >> 30} GiB")
         for entry in entries:
             _refuse_path(entry.filename)
             if wanted(entry.filename):
@@ -218,20 +227,16 @@ def _refuse_large_directory(path: Path) -> None:
     if place < 0 or place + _END.size > len(tail):
         raise ValueError("it is no zip archive, or is cut off")
     count, size, offset = _END.unpack_from(tail, place)[4:7]
-    if count == 0xFFFF or size > _LARGEST_DIRECTORY or offset == 0xFFFFFFFF:
-        raise _too_large("more entries than any package has")
+    if count > min(MOST_ENTRIES, 0xFFFE) or size > _LARGEST_DIRECTORY or offset == 0xFFFFFFFF:
+        raise _TooLargeError("more entries than any package has")
 
 
 def _at_most(file: IO[bytes], most: int) -> bytes:
     """All of the file, whatever size its entry claims."""
     data = file.read(most + 1)
     if len(data) > most:
-        raise _too_large(f"metadata of more than {most >> 20} MiB")
+        raise _TooLargeError(f"metadata of more than {most >> 20} MiB")
     return data
-
-
-def _too_large(what: str) -> RefusedError:
-    return RefusedError("artifact-large", f"The archive holds {what}.", "No registry takes such a package; check what is packed.")
 
 
 class _Bounded(io.RawIOBase):
@@ -252,7 +257,7 @@ class _Bounded(io.RawIOBase):
         data = self._content.read(size)
         self._position += len(data)
         if self._position > LARGEST_CONTENT:
-            raise _too_large(f"more than {LARGEST_CONTENT >> 30} GiB")
+            raise _TooLargeError(f"more than {LARGEST_CONTENT >> 30} GiB")
         return data
 
     def tell(self) -> int:
