@@ -135,11 +135,16 @@ def run(action: Path, main: Callable[[Inputs], Outcome]) -> NoReturn:
     try:
         code = finish(main(read_inputs(action)))
     except ReleaseError as error:
-        code = finish(Outcome(Report(f"{action.parent.name}: refused"), errors=error.findings))
+        code = finish(Outcome(Report(f"{_name(action)}: refused"), errors=error.findings))
     except Exception:  # noqa: BLE001 - the one place where a defect is told from a user's error
         code = _report_defect(traceback.format_exc())
     sys.stdout.flush()
     sys.exit(code)
+
+
+def _name(action: Path) -> str:
+    """The action's name: that of its folder, or of its entry script for the root action, which has no folder."""
+    return action.parent.name if action.parent.parent.name == "actions" else Path(sys.argv[0]).stem
 
 
 def read_inputs(action: Path) -> Inputs:
@@ -176,7 +181,7 @@ def _flags(action: Path, arguments: Sequence[str]) -> dict[str, str]:
 
     with action.open(encoding="utf-8") as file:
         description = yaml.safe_load(file)
-    parser = _FlagParser(prog=f"launch.py {action.parent.name}", description=description["description"], allow_abbrev=False)
+    parser = _FlagParser(prog=f"launch.py {_name(action)}", description=description["description"], allow_abbrev=False)
     for name, declared in description.get("inputs", {}).items():
         default = "" if "${{" in str(declared.get("default", "")) else str(declared.get("default", ""))
         words = " ".join(declared["description"].split()).replace("%", "%%")
