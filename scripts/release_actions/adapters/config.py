@@ -140,8 +140,8 @@ def _packages(node: yaml.Node) -> Mapping[tuple[Ecosystem, str], PackageSettings
 
 
 def _settings(node: yaml.Node, package: str) -> PackageSettings:
-    keys = _mapping(node, package, ("private", "registry"))
-    return PackageSettings(_optional(keys, "private", _truth), _optional(keys, "registry", _address))
+    keys = _mapping(node, package, ("private", "registry", "smoke"))
+    return PackageSettings(_optional(keys, "private", _truth), _optional(keys, "registry", _address), _optional(keys, "smoke", _text))
 
 
 def _optional(keys: Mapping[str, yaml.Node], name: str, read: Callable[[yaml.Node, str], _T]) -> _T | None:

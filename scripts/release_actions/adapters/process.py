@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
 import subprocess
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -22,6 +24,9 @@ _BASE = (
     *("SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
 )
 _LONGEST_OUTPUT = 4000
+#: The children that run now. Each has a session of its own, so that a terminal's Ctrl-C does not reach them.
+_running: set[subprocess.Popen[bytes]] = set()
+_ended = threading.Event()
 
 
 @dataclass(frozen=True)
@@ -67,10 +72,12 @@ def run(
 
     Raises:
         ToolError: it can't be started (`tool-missing`), took more than `timeout` seconds (`tool-timeout`), or, with
-            `check`, did not exit with 0 (`tool-failed`).
+            `check`, did not exit with 0 (`tool-failed`); or all children were ended (`interrupted`).
     """
     words = [os.fspath(word) for word in command]
     name = Path(words[0]).name
+    if _ended.is_set():
+        raise ToolError("interrupted", f"`{name}` was not started.", "Run again.")
     try:
         child = subprocess.Popen(
             words,
@@ -83,6 +90,7 @@ def run(
         )
     except OSError as error:
         raise ToolError("tool-missing", f"`{name}` can't be started: {error}.", f"Install `{name}` and put it on the PATH.") from None
+    _running.add(child)
     try:
         stdout, stderr = child.communicate(text.encode(), timeout=timeout)
     except subprocess.TimeoutExpired:
@@ -90,6 +98,7 @@ def run(
             "tool-timeout", f"`{_shown(words)}` took more than {timeout:g} seconds.", "Run it by hand to see what it waits for."
         ) from None
     finally:
+        _running.discard(child)
         if child.poll() is None:
             _kill(child)
     result = Result(child.returncode, stdout.decode(errors="replace"), stderr.decode(errors="replace"))
@@ -106,10 +115,22 @@ def _shown(words: Sequence[str]) -> str:
     return " ".join((Path(words[0]).name, *words[1:]))[:300]
 
 
+def end_all() -> None:
+    """End all children, of whatever thread, and start no more: for when this process itself is asked to end."""
+    _ended.set()
+    for child in list(_running):
+        with contextlib.suppress(ProcessLookupError):
+            _signal(child)
+
+
 def _kill(child: subprocess.Popen[bytes]) -> None:
     """End the child and whatever it started."""
+    _signal(child)
+    child.communicate()
+
+
+def _signal(child: subprocess.Popen[bytes]) -> None:
     if os.name == "nt":
         child.kill()
     else:
         os.killpg(child.pid, signal.SIGKILL)
-    child.communicate()

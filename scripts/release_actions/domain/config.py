@@ -17,11 +17,13 @@ class PackageSettings:
     """What is configured for one package.
 
     `private` overrides what the manifest says; None leaves it to the manifest. `registry` is the address to publish
-    to, where it is another one than the official client is configured for.
+    to, where it is another one than the official client is configured for. `smoke` is a program in the package's
+    language, as a posix path relative to the repository, that uses the installed package and fails when it is broken.
     """
 
     private: bool | None = None
     registry: str | None = None
+    smoke: str | None = None
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ GOOD = {
             (Ecosystem.NUGET, "B"): PackageSettings(),
         }
     ),
+    "packages: {pypi: {acme: {smoke: smoke/acme.py}}}": Config(packages={(Ecosystem.PYPI, "acme"): PackageSettings(smoke="smoke/acme.py")}),
 }
 # What the schema can say too: (document, rule, line).
 BAD = [
@@ -57,6 +58,7 @@ BAD = [
 UNREADABLE = [
     ("files: [", "config-yaml", 1),
     ("files: []\nfiles: []", "config-key", 2),
+    ("packages:\n  npm:\n    a:\n      smoke: [node]", "config-type", 4),
     ("packages:\n  npm:\n    a: {}\n    a: {}", "config-key", 4),
     ("packages: {npm: {a: {private: yes}}}", "config-type", 1),
     ("packages: {npm: {1: {}}}", "config-type", 1),

@@ -64,3 +64,20 @@ def test_a_child_that_takes_too_long_is_ended_with_its_children(tmp_path: Path) 
     else:
         os.kill(int(written.read_text()), signal.SIGKILL)
         pytest.fail("the grandchild lives on")
+
+
+def test_all_children_can_be_ended_at_once_and_then_none_is_started() -> None:
+    code = (
+        "import sys, threading, time; sys.path.insert(0, 'scripts')\n"
+        "from release_actions.adapters import process\n"
+        "from release_actions.errors import ToolError\n"
+        "codes = []\n"
+        "wait = [sys.executable, '-c', 'import time; time.sleep(60)']\n"
+        "thread = threading.Thread(target=lambda: codes.append(process.run(wait, timeout=120, check=False).code))\n"
+        "thread.start()\n"
+        "while not process._running: time.sleep(0.01)\n"
+        "process.end_all(); thread.join(); print(codes)\n"
+        "try: process.run(wait)\n"
+        "except ToolError as error: print(error.findings[0].rule)\n"
+    )
+    assert process.run(python(code), timeout=50).stdout.split() == ["[-9]", "interrupted"]
