@@ -17,8 +17,6 @@ from release_actions.manifests.ranges import ExcludedError
 #: Filled in by something else, or by nobody: 0.0.0 with or without a label, and templates.
 _NOTHING = r"[\^~=<>\[]*v?0\.0\.0(?:[-+].*|\.0|\.?(?:dev|a|b|rc)[0-9]*)?\]?"
 _TEMPLATE = r".*(?:\$[({]|\{\{|<%|@[A-Z_]+@|%[A-Z_]+%|__[A-Z_]+__|#\{).*"
-_NOTHING = r"[\^~=<>\[]*v?0\.0\.0(?:[-+].*|\.0|\.?(?:dev|a|b|rc)[0-9]*)?\]?"
-_TEMPLATE = r".*(?:\$[({]|\{\{|<%|@[A-Z_]+@|%[A-Z_]+%|__[A-Z_]+__|#\{).*"
 _PLACEHOLDER = re.compile(rf"{_NOTHING}|{_TEMPLATE}", re.DOTALL)
 _RANGES: Mapping[Spelling, Callable[[str, Version], str | None]] = {
     Spelling.NPM_RANGE: ranges.npm,
