@@ -1,0 +1,183 @@
+"""The bump's inputs, decisions and report, on real repositories; whole trees are in test_bump_cases.py."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from release_actions.adapters.git import GitRepository
+from release_actions.adapters.tree import WorkTree
+from release_actions.commands import bump, workspace
+from release_actions.commands.bump import Options
+from release_actions.domain.config import Config
+from release_actions.domain.report import Outcome, Table
+from release_actions.domain.version import Channel, Version
+from release_actions.errors import InputError, ManifestError, RefusedError
+
+NPM = '{"name": "a", "version": "1.2.3"}\n'
+PYTHON = '[project]\nname = "a"\nversion = "1.2.3"\n'
+
+
+def repository(folder: Path, files: Mapping[str, str]) -> Path:
+    subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
+    for path, text in files.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+    subprocess.run(["git", "add", "."], cwd=folder, check=True)
+    return folder
+
+
+def run(top: Path, options: Options, config: Config | None = None) -> Outcome:
+    return bump.run(options, GitRepository(top), WorkTree(top), config or Config())
+
+
+@pytest.fixture
+def top(tmp_path: Path) -> Path:
+    return repository(tmp_path, {"package.json": NPM, "py/pyproject.toml": PYTHON})
+
+
+@pytest.mark.parametrize(
+    ("level", "channel", "expected"),
+    [
+        ("major", Channel.BETA, "2.0.0"),
+        ("minor", Channel.BETA, "1.3.0"),
+        ("patch", Channel.BETA, "1.2.4"),
+        ("prerelease", Channel.BETA, "1.2.4-beta.1"),
+        ("prerelease", Channel.DEV, "1.2.4-0.dev.1"),
+    ],
+)
+def test_a_level_raises_what_all_manifests_bear(top: Path, level: str, channel: Channel, expected: str) -> None:
+    outcome = run(top, Options(level, channel))
+    assert outcome.outputs["version"] == expected
+    assert json.loads(top.joinpath("package.json").read_text(encoding="utf-8"))["version"] == expected
+
+
+def test_prereleases_count_up(top: Path) -> None:
+    versions = [run(top, Options("prerelease")).outputs["version"] for _ in range(3)]
+    assert versions == ["1.2.4-beta.1", "1.2.4-beta.2", "1.2.4-beta.3"]
+    assert 'version = "1.2.4b3"' in top.joinpath("py/pyproject.toml").read_text(encoding="utf-8")
+
+
+def test_outputs_and_report_say_what_changed(top: Path) -> None:
+    outcome = run(top, Options("1.3.0-beta.4"))
+    assert outcome.outputs == {
+        "version": "1.3.0-beta.4",
+        "previous-version": "1.2.3",
+        "changed-files": '["package.json", "py/pyproject.toml"]',
+        "nuget": "1.3.0-beta.4",
+        "npm": "1.3.0-beta.4",
+        "pypi": "1.3.0b4",
+    }
+    assert outcome.report.title == "bump: 1.2.3 → 1.3.0-beta.4"
+    (table,) = (block for block in outcome.report.blocks if isinstance(block, Table))
+    assert table.rows == (
+        ("package.json", "1", "1.2.3", "1.3.0-beta.4", "version"),
+        ("py/pyproject.toml", "3", "1.2.3", "1.3.0b4", "project.version"),
+    )
+
+
+def test_a_second_bump_says_that_there_was_nothing_to_do(top: Path) -> None:
+    run(top, Options("1.3.0"))
+    outcome = run(top, Options("1.3.0"))
+    assert outcome.report.title == "bump: all manifests bear 1.3.0 already"
+    assert outcome.outputs["changed-files"] == "[]"
+
+
+@pytest.mark.parametrize("version", ["", "v1.2.3", "V1.2.3"])
+def test_a_version_that_is_missing_or_a_tag_is_an_error_of_the_input(top: Path, version: str) -> None:
+    with pytest.raises(InputError, match="input-version"):
+        run(top, Options(version))
+
+
+@pytest.mark.parametrize("version", ["1.2", "1.2.3-nightly.1", "1.2.3+build", "01.2.3", "next", "Major"])
+def test_a_version_outside_the_grammar_is_refused(top: Path, version: str) -> None:
+    with pytest.raises(RefusedError, match="version-grammar"):
+        run(top, Options(version))
+
+
+def test_a_check_takes_no_level(top: Path) -> None:
+    with pytest.raises(InputError, match="input-version"):
+        run(top, Options("patch", check=True))
+
+
+def test_a_check_without_a_version_compares_the_manifests_with_each_other(tmp_path: Path) -> None:
+    files = {"a/package.json": NPM, "py/pyproject.toml": PYTHON, "b/package.json": '{"name": "b",\n"version": "1.2.4"}'}
+    outcome = run(repository(tmp_path, files), Options("", check=True))
+    (finding,) = outcome.errors
+    assert (finding.rule, str(finding.place)) == ("version-disagrees", "b/package.json:2")
+    assert outcome.outputs["version"] == "1.2.3"
+    assert outcome.report.title == "bump: 1 place disagrees with 1.2.3"
+
+
+def test_a_check_without_a_version_names_what_cannot_be_read(tmp_path: Path) -> None:
+    only = repository(tmp_path, {"package.json": '{"name": "a", "version": "1.2"}'})
+    with pytest.raises(RefusedError, match=r"package\.json:1: `1\.2` is no version"):
+        run(only, Options("", check=True))
+
+
+def test_a_check_finds_a_stale_reference_between_own_packages(tmp_path: Path) -> None:
+    files = {"a/package.json": NPM, "b/package.json": '{"name": "b", "version": "1.2.3",\n "dependencies": {"a": "^1.2.2"}}'}
+    (finding,) = run(repository(tmp_path, files), Options("", check=True)).errors
+    assert str(finding.place) == "b/package.json:2"
+    assert "`^1.2.2`, where 1.2.3 is `^1.2.3`" in finding.what
+
+
+def test_a_downgrade_is_refused_unless_it_is_allowed(top: Path) -> None:
+    refused = run(top, Options("1.2.2"))
+    assert {finding.rule for finding in refused.errors} == {"version-downgrade"}
+    assert top.joinpath("package.json").read_text(encoding="utf-8") == NPM
+    assert run(top, Options("1.2.2", allow_downgrade=True)).errors == ()
+    assert '"1.2.2"' in top.joinpath("package.json").read_text(encoding="utf-8")
+
+
+def test_a_file_that_changes_while_it_is_bumped_is_not_overwritten(top: Path) -> None:
+    git, tree = GitRepository(top), WorkTree(top)
+    plan = bump.decide(workspace.read(git, tree, Config()), Options("1.3.0"))
+    top.joinpath("package.json").write_text('{"name": "a", "version": "9.9.9"}', encoding="utf-8")
+    with pytest.raises(ManifestError, match="file-changed"):
+        bump.apply(plan.changes, tree)
+    assert top.joinpath("py/pyproject.toml").read_text(encoding="utf-8") == PYTHON
+
+
+def test_an_error_in_one_file_writes_none(top: Path) -> None:
+    top.joinpath("broken").mkdir()
+    repository(top, {"broken/package.json": "{"})
+    with pytest.raises(ManifestError, match="manifest-syntax"):
+        run(top, Options("1.3.0"))
+    assert top.joinpath("package.json").read_text(encoding="utf-8") == NPM
+
+
+def test_untracked_and_linked_files_are_not_touched(top: Path) -> None:
+    top.joinpath("new").mkdir()
+    top.joinpath("new/package.json").write_text("{", encoding="utf-8")
+    top.joinpath("linked").mkdir()
+    top.joinpath("linked/package.json").symlink_to("../package.json")
+    subprocess.run(["git", "add", "linked"], cwd=top, check=True)
+    assert run(top, Options("1.3.0")).outputs["changed-files"] == '["package.json", "py/pyproject.toml"]'
+    assert top.joinpath("linked/package.json").is_symlink()
+
+
+def test_a_tracked_folder_replaced_by_a_link_out_of_the_repository_is_refused(tmp_path: Path) -> None:
+    inside = tmp_path / "repository"
+    inside.mkdir()
+    repository(inside, {"a/package.json": NPM})
+    inside.joinpath("a/package.json").unlink()
+    inside.joinpath("a").rmdir()
+    tmp_path.joinpath("outside").mkdir()
+    tmp_path.joinpath("outside/package.json").write_text(NPM, encoding="utf-8")
+    inside.joinpath("a").symlink_to(tmp_path / "outside")
+    with pytest.raises(ManifestError, match="file-outside"):
+        run(inside, Options("1.3.0"))
+    assert tmp_path.joinpath("outside/package.json").read_text(encoding="utf-8") == NPM
+
+
+def test_disagreements_name_every_place_that_bears_another_version(top: Path) -> None:
+    found = workspace.disagreements(workspace.read(GitRepository(top), WorkTree(top), Config()), Version.parse("1.3.0"))
+    assert [str(finding.place) for finding in found] == ["package.json:1", "py/pyproject.toml:3"]
+    assert all("Run the bump to 1.3.0." in finding.remedy for finding in found)
+    assert workspace.disagreements(workspace.read(GitRepository(top), WorkTree(top), Config()), Version.parse("1.2.3")) == ()
