@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import tarfile
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from hashlib import sha256, sha512
 from pathlib import Path
 
@@ -54,7 +56,7 @@ def measured(path: Path) -> File:
 def _npm(folder: Path, name: str, version: str, content: str, settings: Mapping[str, object]) -> str:
     path = folder / f"{name.lstrip('@').replace('/', '-')}-{version}.tgz"
     manifest = {"name": name, "version": version, "main": "index.js", **settings}
-    with tarfile.open(path, "w:gz") as archive:
+    with _gzipped(path) as archive:
         _add(archive, "package/package.json", json.dumps(manifest))
         _add(archive, "package/index.js", f"module.exports = {content!r}\n")
     return path.name
@@ -75,7 +77,7 @@ def _wheel(folder: Path, name: str, version: str, content: str) -> str:
 def _sdist(folder: Path, name: str, version: str, content: str) -> str:
     stem = f"{_python_name(name)}-{version}"
     path = folder / f"{stem}.tar.gz"
-    with tarfile.open(path, "w:gz") as archive:
+    with _gzipped(path) as archive:
         _add(archive, f"{stem}/PKG-INFO", _metadata(name, version))
         _add(archive, f"{stem}/pyproject.toml", f"# {content}\n")
     return path.name
@@ -94,6 +96,13 @@ def _nupkg(folder: Path, name: str, version: str, content: str, kind: str) -> st
         _write(archive, f"{name}.nuspec", nuspec)
         _write(archive, "lib/netstandard2.0/_._" if kind == "nupkg" else "lib/netstandard2.0/x.pdb", "")
     return path.name
+
+
+@contextmanager
+def _gzipped(path: Path) -> Iterator[tarfile.TarFile]:
+    """A compressed archive without the time, so that packing again gives the same bytes."""
+    with gzip.GzipFile(path, "w", mtime=0) as compressed, tarfile.open(fileobj=compressed, mode="w") as archive:
+        yield archive
 
 
 def _metadata(name: str, version: str) -> str:

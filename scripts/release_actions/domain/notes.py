@@ -48,14 +48,15 @@ _LIST_MARK = re.compile(r"([0-9]{0,9})([-.)=])")
 _DIRECTION = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
-def notes(release: Release, changes: Sequence[Change], repository: str, previous: str | None) -> str:
-    """The notes of `release`, whose `changes` since the tag `previous` are given newest first.
+def notes(release: Release, changes: Sequence[Change] | None, repository: str, previous: str | None) -> str:
+    """The notes of `release`, whose `changes` since the tag `previous` are given newest first; None if they are not known.
 
     `repository` is the repository's address on GitHub, without a slash at its end; when it is empty there are no links.
     """
     tail = _tail(release, repository, previous)
     room = LONGEST - sum(size(part) + 2 for part in tail) - 500
-    return "\n\n".join((_changes(changes, repository, previous, room), *tail)) + "\n"
+    head = [] if changes is None else [_changes(changes, repository, previous, room)]
+    return "\n\n".join((*head, *tail)) + "\n"
 
 
 def size(text: str) -> int:
