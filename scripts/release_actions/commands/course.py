@@ -37,7 +37,7 @@ def report(course: Course, name: str, folder: Path, *, dry_run: bool) -> Outcome
     warnings = tuple(finding for finding in dict.fromkeys(course.warnings) if finding not in errors)
     blocks: list[Block] = [Table(("Step", "Result"), tuple(_steps(course, dry_run)))]
     if course.published:
-        blocks += publish.outcome(course.published, dry_run).report.blocks
+        blocks += publish.outcome(course.published, dry_run).report.blocks[1:]
     if dry_run and course.notes:
         blocks += ["The notes of the GitHub Release would be:", Verbatim(course.notes.rstrip("\n"), "markdown")]
     return Outcome(Report(_title(course, name, dry_run), tuple(blocks)), _outputs(course, folder, dry_run), errors, warnings)
@@ -79,17 +79,17 @@ def _build_step(course: Course) -> str:
         return "Failed; nothing was published." if course.decision else _NOT_REACHED
     packages = course.built.release.packages
     files = sum(len(package.files) for package in packages)
-    return f"{len(packages)} packages in {files} files, by {', '.join(course.built.tools)}."
+    return f"{_counted(len(packages), 'package')} in {_counted(files, 'file')}, by {', '.join(course.built.tools)}."
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _registries_step(course: Course, dry_run: bool) -> str:
     if course.published is None:
         return _NOT_REACHED
-    done, there = course.published.count(*_UPLOADED), course.published.count(publish.ALREADY_THERE)
-    all_of_them = len(course.published.lines)
-    if dry_run:
-        return f"{all_of_them - there} of {all_of_them} packages would be uploaded."
-    return f"{done} packages uploaded, {there} already there, {all_of_them - done - there} not published."
+    return str(publish.outcome(course.published, dry_run).report.blocks[0])
 
 
 def _outputs(course: Course, folder: Path, dry_run: bool) -> dict[str, str]:

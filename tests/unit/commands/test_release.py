@@ -189,7 +189,7 @@ def test_a_dry_run_changes_nothing_and_shows_everything(site: Site) -> None:
     assert site.uploads == []
     assert site.github.releases == {}
     assert outcome.report.title == "v1.2.0: a dry run"
-    assert steps(outcome)["Registries"] == "3 of 3 packages would be uploaded."
+    assert steps(outcome)["Registries"] == "A dry run: 3 of 3 packages would be uploaded, and nothing was."
     assert steps(outcome)["GitHub Release"] == "None: a dry run."
     assert "## Fixes" in text(outcome.report)
     assert outcome.outputs["release-url"] == ""
