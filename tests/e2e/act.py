@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,9 +19,13 @@ from typing import Any
 
 from tests import generate
 
+from release_actions.adapters import environments, process
+
 TOP = Path(__file__).parents[2]
 EXAMPLES = TOP / "examples"
 _TIMEOUT = 900
+#: How this machine reaches package registries.
+_NETWORK = ("PIP_*", "UV_*", "npm_config_*", "NPM_CONFIG_*")
 
 #: What stands in for an action, as the lines of its `run`; artifacts are kept in the folder $ARTIFACTS.
 _STUBS: Mapping[str, tuple[tuple[str, ...], str]] = {
@@ -53,11 +58,15 @@ def git(folder: Path, *arguments: str, text: str | None = None) -> str:
 
 
 def downloaded(target: Path) -> Path:
-    """This suite as users download it: the tracked files that git puts into archives, and nothing else."""
-    tracked = git(TOP, "ls-files", "-z").split("\0")
+    """This suite as users download it: the files that git puts into archives, new ones included, and nothing else."""
+    tracked = [
+        name
+        for name in git(TOP, "ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0")
+        if TOP.joinpath(name).is_file()
+    ]
     attributes = git(TOP, "check-attr", "-z", "--stdin", "export-ignore", text="\0".join(tracked)).split("\0")
     ignored = {path for path, value in zip(attributes[::3], attributes[2::3], strict=False) if value == "set"}
-    for path in (Path(name) for name in tracked if name):
+    for path in map(Path, tracked):
         if not ignored & {str(path), *map(str, path.parents)}:
             target.joinpath(path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(TOP / path, target / path)
@@ -80,8 +89,8 @@ class Run:
         return {entry["jobID"]: entry["jobResult"] for entry in self.entries if "jobResult" in entry}
 
     def outputs(self, step: str) -> dict[str, str]:
-        """The outputs that the step of this id set."""
-        found = (entry for entry in self.entries if entry.get("command") == "set-output" and step in entry.get("stepID", ()))
+        """The outputs of the step of this id, as the steps and jobs after it see them."""
+        found = (entry for entry in self.entries if entry.get("command") == "set-output" and entry.get("stepID") == [step])
         return {entry["name"]: entry["arg"] for entry in found}
 
     def annotations(self, kind: str = "error") -> list[str]:
@@ -90,8 +99,8 @@ class Run:
 
     @property
     def summary(self) -> str:
-        """All job summaries, one after the other."""
-        return "\n".join(str(entry["content"]) for entry in self.entries if entry.get("command") == "summary")
+        """All job summaries, one after the other. What an action's own step wrote, act tells of the action once more."""
+        return "\n".join(dict.fromkeys(str(entry["content"]) for entry in self.entries if entry.get("command") == "summary"))
 
     @property
     def log(self) -> str:
@@ -143,6 +152,18 @@ class Repository:
         git(self.top, "push", "--quiet", "origin", "HEAD")
         return git(self.top, "rev-parse", "HEAD")
 
+    def bump(self, version: str) -> None:
+        """Set the version everywhere as a developer would, by this suite's own command, and commit."""
+        command = [sys.executable, str(self.suite / "scripts" / "launch.py"), "bump", "--version", version]
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("GITHUB_")}
+        done = subprocess.run(command, cwd=self.top, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+        self.commit(f"Version {version}")
+
+    def switch(self, branch: str, start: str = "HEAD") -> None:
+        """Check out a new branch that starts at `start`."""
+        git(self.top, "switch", "--quiet", "--create", branch, start)
+
     def tag(self, name: str) -> None:
         """Tag the commit that is checked out, and push the tag."""
         git(self.top, "tag", "--", name)
@@ -161,14 +182,13 @@ class Repository:
         """Run the workflow for this event."""
         written = self.folder / "event.json"
         written.write_text(json.dumps(payload), encoding="utf-8")
-        home = self.folder / "act"
         command = [
             *("act", event, "--eventpath", str(written), "--json", "--platform", "ubuntu-latest=-self-hosted", "--no-cache-server"),
             *(
                 "--workflows",
                 f".github/workflows/{self.workflow}",
                 "--action-cache-path",
-                str(home),
+                str(self._cache()),
                 "--env",
                 f"ARTIFACTS={self._artifacts()}",
             ),
@@ -179,11 +199,10 @@ class Repository:
             command += ["--env", f"{name}={value}"]
         for name in self.secrets:
             command += ["--secret", name]
-        environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "GIT_CONFIG_NOSYSTEM": "1", "XDG_CACHE_HOME": str(home)}
         done = subprocess.run(
             command,
             cwd=self.top,
-            env=environment | dict(self.secrets),
+            env=self._environment() | dict(self.secrets),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -191,6 +210,26 @@ class Repository:
         )
         lines = [line for line in (done.stdout + "\n" + done.stderr).split("\n") if line.strip()]
         return Run(done.returncode, tuple(_entry(line) for line in lines))
+
+    def _environment(self) -> dict[str, str]:
+        """A runner's: no settings of whoever runs the tests but how to reach the network, and the caches of packages."""
+        own = {
+            "HOME": str(self.folder),
+            "XDG_CONFIG_HOME": str(self.folder / "config"),
+            "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache")),
+            "GIT_CONFIG_NOSYSTEM": "1",
+        }
+        return process.environment(keep=_NETWORK, added=own)
+
+    def _cache(self) -> Path:
+        """Where act works. Its tool cache has the suite's environments, as that of a runner has from the second job on."""
+        folder = self.folder / "act"
+        tools = folder / "tool_cache"
+        if not tools.exists():
+            tools.mkdir(parents=True)
+            environments.cache_folder().mkdir(parents=True, exist_ok=True)
+            tools.joinpath("release-actions").symlink_to(environments.cache_folder())
+        return folder
 
     def _artifacts(self) -> Path:
         """A new run's artifacts, none of which are there yet."""

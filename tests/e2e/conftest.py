@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.e2e import act
+from tests.e2e import act, registries
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +20,13 @@ def create(suite: Path, tmp_path: Path) -> Callable[..., act.Repository]:
     """Makes the sample repository with one workflow of the examples."""
 
     def made(workflow: str) -> act.Repository:
-        return act.Repository(tmp_path, suite, workflow, {"PATH": os.environ["PATH"]}).create()
+        return act.Repository(tmp_path, suite, workflow).create()
 
     return made
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory: pytest.TempPathFactory, toolchains: dict[str, str]) -> Iterator[registries.Registries]:
+    """Registries that the tests of one module share."""
+    with registries.running(tmp_path_factory.mktemp("registries"), toolchains) as running:
+        yield running

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from tests.e2e import act
+from tests.e2e import act, hostile
 
 pytestmark = pytest.mark.e2e
 
@@ -32,30 +32,14 @@ def test_a_tag_that_is_no_release_ends_in_the_first_job(create: Create, tag: str
 
 def test_a_tag_on_another_branch_ends_in_the_first_job(create: Create) -> None:
     repository = create("release.yml")
-    act.git(repository.top, "switch", "--quiet", "--create", "feature/rain")
+    repository.switch("feature/rain")
     repository.commit("Rain")
     run = repository.push_tag("v1.4.0")
     assert run.jobs == {"tag": "failure"}, run.log
     assert any("feature/rain" in message and "main" in message for message in run.annotations()), run.log
 
 
-#: Names that git allows, each with what a careless reader of it would do.
-HOSTILE = [
-    "v1.4.0;touch${IFS}$HOME/pwned",
-    "v$(touch${IFS}$HOME/pwned)",
-    "v`touch${IFS}$HOME/pwned`",
-    "v1.4.0'&&touch${IFS}$HOME/pwned;'",
-    'v1.4.0"|touch${IFS}$HOME/pwned|"',
-    "v1.4.0%0A%0Dset-output",
-    "v1.4.0<<EOF",
-    "v1.4.0=9.9.9",
-    "v1.4.0\u202e\u2028\u0085",
-    "v1.4.0,--help",
-    "v" + "9" * 200,
-]
-
-
-@pytest.mark.parametrize("tag", HOSTILE)
+@pytest.mark.parametrize("tag", hostile.TAGS)
 def test_a_hostile_tag_sets_no_output_and_runs_nothing(create: Create, tag: str) -> None:
     repository = create("release.yml")
     run = repository.push_tag(tag)
@@ -68,14 +52,8 @@ def test_a_hostile_tag_sets_no_output_and_runs_nothing(create: Create, tag: str)
 def test_a_hostile_branch_name_sets_no_output_and_runs_nothing(create: Create) -> None:
     repository = create("release.yml")
     act.git(repository.top, "checkout", "--quiet", "--orphan", "elsewhere")
-    for branch in (
-        "$(touch${IFS}$HOME/pwned)",
-        "release`touch${IFS}$HOME/pwned`",
-        "a%0A%3A%3Aset-output",
-        "b\u2028c",
-        "x;touch${IFS}$HOME/pwned",
-    ):
-        act.git(repository.top, "switch", "--quiet", "--create", branch)
+    for branch in hostile.BRANCHES:
+        repository.switch(branch)
         repository.commit("Not on a branch of releases")
     run = repository.push_tag("v1.4.0")
     assert run.jobs == {"tag": "failure"}, run.log
