@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import stat
 import tempfile
 from collections.abc import Mapping
-from pathlib import Path, PurePosixPath
+from functools import lru_cache
+from pathlib import Path
 
 from release_actions.errors import ManifestError, Place
 
@@ -15,7 +17,9 @@ class WorkTree:
     """The work tree below the folder `top`."""
 
     def __init__(self, top: Path) -> None:
-        self._top = top.resolve()
+        self._top = os.path.realpath(top)
+        # Thousands of manifests share their folders; each is resolved once.
+        self._folder = lru_cache(maxsize=None)(os.path.realpath)
 
     def read(self, path: str) -> bytes:
         """The file's bytes.
@@ -26,10 +30,12 @@ class WorkTree:
         """
         target = self._inside(path)
         try:
-            if not stat.S_ISREG(target.stat().st_mode):
+            # A pipe would wait for someone to write into it.
+            if not stat.S_ISREG(os.stat(target).st_mode):  # noqa: PTH116 - a path object for each of thousands costs more than reading
                 raise ManifestError("file-unreadable", "This is not a regular file.", "Name a file.", Place(path))
-            return target.read_bytes()
-        except FileNotFoundError:
+            with open(target, "rb") as file:  # noqa: PTH123
+                return file.read()
+        except (FileNotFoundError, NotADirectoryError):
             raise _missing(path) from None
         except OSError as error:
             raise _unusable("file-unreadable", "read", path, error) from None
@@ -55,43 +61,49 @@ class WorkTree:
                     _swap(path, _staged(staged, path, targets[path], old[path]), targets[path])
                 raise
 
-    def _inside(self, path: str) -> Path:
-        parts = PurePosixPath(path).parts
-        if not parts or path.startswith("/") or ".." in parts or "\\" in path or ":" in parts[0] or "\0" in path:
+    def _inside(self, path: str) -> str:
+        """Where the file is, all links followed. Raises ManifestError when that is outside (rule `file-outside`)."""
+        parts = path.split("/")
+        if "" in parts or ".." in parts or "\\" in path or ":" in parts[0] or "\0" in path:
             raise _outside(path)
-        try:
-            target = self._top.joinpath(*parts).resolve()
-        except (OSError, RuntimeError) as error:
-            raise _unusable("file-unreadable", "read", path, error) from None
-        if not target.is_relative_to(self._top):
+        target = os.path.join(self._folder(os.path.join(self._top, *parts[:-1])), parts[-1])  # noqa: PTH118
+        if os.path.islink(target):  # noqa: PTH114
+            target = os.path.realpath(target)
+        if not target.startswith(os.path.join(self._top, "")):  # noqa: PTH118
             raise _outside(path)
         return target
 
-    def _replaceable(self, path: str) -> Path:
+    def _replaceable(self, path: str) -> str:
         target = self._inside(path)
-        if self._top.joinpath(path).is_symlink():
+        if Path(self._top, path).is_symlink():
             raise ManifestError(
                 "file-linked", "The file is a symbolic link; replacing it would cut the link.", "Name the file it leads to.", Place(path)
             )
         return target
 
 
-def _staged(stack: contextlib.ExitStack, path: str, target: Path, data: bytes) -> Path:
+def _staged(stack: contextlib.ExitStack, path: str, target: str, data: bytes) -> str:
     """A new file beside `target` that holds `data`, has its permissions, and is gone when `stack` closes."""
+    folder, name = os.path.split(target)
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{target.name[:100]}-", dir=target.parent)
-        stack.callback(Path(name).unlink, missing_ok=True)
+        handle, fresh = tempfile.mkstemp(prefix=f".{name[:100]}-", dir=folder)
+        stack.callback(_remove, fresh)
         with open(handle, "wb") as file:  # noqa: PTH123 - a handle is no path
             file.write(data)
-        Path(name).chmod(stat.S_IMODE(target.stat().st_mode))
+            os.chmod(fresh, stat.S_IMODE(os.stat(target).st_mode))  # noqa: PTH101, PTH116
     except OSError as error:
         raise _unusable("file-unwritable", "written", path, error) from None
-    return Path(name)
+    return fresh
 
 
-def _swap(path: str, fresh: Path, target: Path) -> None:
+def _remove(fresh: str) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(fresh)  # noqa: PTH108
+
+
+def _swap(path: str, fresh: str, target: str) -> None:
     try:
-        fresh.replace(target)
+        os.replace(fresh, target)  # noqa: PTH105
     except OSError as error:
         raise _unusable("file-unwritable", "written", path, error) from None
 

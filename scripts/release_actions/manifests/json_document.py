@@ -58,8 +58,8 @@ class JsonDocument:
             return found
         position = self._skip(value.start + 1)
         while self._text[position] != "}":
-            _, after = scanstring(self._text, position + 1)
-            key = self._string(position, after)
+            key, after = scanstring(self._text, position + 1)
+            key = key if key.isascii() else self._string(position, after)
             if key in found:
                 raise self._twice(position, key)
             start = self._skip(self._skip(after) + 1)

@@ -56,7 +56,7 @@ def _dynamic(document: TomlDocument) -> Iterator[LeftAlone]:
             yield LeftAlone(line, "project.dynamic", "", "the build backend fills the version in")
 
 
-def _requirements(document: TomlDocument) -> Iterator[tuple[Path, Token]]:
+def _requirements(document: TomlDocument) -> Iterator[tuple[Path, Token, Requirement]]:
     """Every PEP 508 requirement of the package and of the dependency groups (PEP 735)."""
     lists: list[Path] = [("project", "dependencies")]
     lists += [("project", "optional-dependencies", extra) for extra in document.table("project", "optional-dependencies")]
@@ -65,13 +65,12 @@ def _requirements(document: TomlDocument) -> Iterator[tuple[Path, Token]]:
         for index, item in enumerate(document.array(*path)):
             token = document.string(*path, index) if isinstance(item, str) or path[0] == "project" else None
             if token:
-                _refuse_unreadable(document, (*path, index), token)
-                yield path, token
+                yield path, token, _requirement(document, (*path, index), token)
 
 
-def _refuse_unreadable(document: TomlDocument, path: Path, token: Token) -> None:
+def _requirement(document: TomlDocument, path: Path, token: Token) -> Requirement:
     try:
-        Requirement(token.text)
+        return Requirement(token.text)
     except InvalidRequirement as error:
         raise ManifestError(
             "manifest-requirement",
@@ -93,9 +92,8 @@ def _poetry_dependencies(document: TomlDocument) -> Iterator[tuple[Path, str, To
                 yield table, name, document.string(*choice, "version") if detailed else document.string(*choice)
 
 
-def _sites(requirements: list[tuple[Path, Token]], poetry: list[tuple[Path, str, Token | None]]) -> Iterator[Site]:
-    for path, token in requirements:
-        requirement = Requirement(token.text)
+def _sites(requirements: list[tuple[Path, Token, Requirement]], poetry: list[tuple[Path, str, Token | None]]) -> Iterator[Site]:
+    for path, token, requirement in requirements:
         match = _REQUIREMENT.fullmatch(token.text)
         if match and match["specifiers"] and requirement.url is None and token.text.isascii():
             specifiers = token.part(*match.span("specifiers"))
@@ -105,10 +103,10 @@ def _sites(requirements: list[tuple[Path, Token]], poetry: list[tuple[Path, str,
             yield Site(constraint, f"{'.'.join(map(str, path))}.{name}", Spelling.POETRY_CONSTRAINT, name)
 
 
-def _required(requirements: list[tuple[Path, Token]], poetry: list[tuple[Path, str, Token | None]]) -> Iterator[str]:
-    for path, token in requirements:
+def _required(requirements: list[tuple[Path, Token, Requirement]], poetry: list[tuple[Path, str, Token | None]]) -> Iterator[str]:
+    for path, _, requirement in requirements:
         if path[0] == "project":
-            yield Requirement(token.text).name
+            yield requirement.name
     for path, name, _ in poetry:
         if path == (*_POETRY, "dependencies"):
             yield name

@@ -28,7 +28,9 @@ def test_files_are_read_as_bytes(top: Path) -> None:
     assert WorkTree(top).read("sub/ü.json") == b"\xff\r\n"
 
 
-@pytest.mark.parametrize("path", ["", "/etc/passwd", "../secret", "a/../../secret", "..", "\\secret", "C:/secret", "a\0b", "a\\..\\b"])
+@pytest.mark.parametrize(
+    "path", ["", "/etc/passwd", "../secret", "a/../../secret", "..", "\\secret", "C:/secret", "a\0b", "a\\..\\b", "a//b", "/"]
+)
 def test_a_path_that_leaves_the_repository_is_refused(top: Path, path: str) -> None:
     for call in (lambda: WorkTree(top).read(path), lambda: WorkTree(top).replace({path: b""})):
         with pytest.raises(ManifestError) as error:
@@ -93,15 +95,15 @@ def test_a_missing_file_among_those_to_replace_leaves_all_alone(top: Path) -> No
 
 
 def test_a_file_that_cannot_be_swapped_brings_the_others_back(top: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    replace = Path.replace
+    replace = os.replace
 
-    def fail_once(self: Path, target: Path) -> Path:
-        if target.name == "b.json":
-            monkeypatch.setattr(Path, "replace", replace)
+    def fail_once(source: str, target: str) -> None:
+        if target.endswith("b.json"):
+            monkeypatch.setattr("os.replace", replace)
             raise PermissionError(13, "in use")
-        return replace(self, target)
+        replace(source, target)
 
-    monkeypatch.setattr(Path, "replace", fail_once)
+    monkeypatch.setattr("os.replace", fail_once)
     with pytest.raises(ManifestError) as error:
         WorkTree(top).replace({"a.json": b"new a", "b.json": b"new b"})
     assert rule(error) == "file-unwritable"
