@@ -23,8 +23,7 @@ _LARGEST = 1024 * 1024 * 1024
 _CONFIG = """<?xml version="1.0" encoding="utf-8"?>
 <configuration>
   <packageSources>
-    <clear />
-    <add key="rehearsal" value="{index}" protocolVersion="3" />
+{clear}    <add key="rehearsal" value="{index}" protocolVersion="3" allowInsecureConnections="true" />
   </packageSources>
   <config>
     <add key="defaultPushSource" value="{index}" />
@@ -40,9 +39,9 @@ class Registry:
     url: str
     token: str
 
-    def config(self) -> str:
-        """A NuGet.Config by which this feed is the only one."""
-        return _CONFIG.format(index=self.url)
+    def config(self, *, alone: bool = True) -> str:
+        """A NuGet.Config that names this feed, `alone` or besides those that the user has."""
+        return _CONFIG.format(index=self.url, clear="    <clear />\n" if alone else "")
 
     def environment(self) -> dict[str, str]:
         """The settings with which NuGet finds the key; the address is the matter of a NuGet.Config (`config`)."""

@@ -1,0 +1,136 @@
+"""What a rehearsal shows: steps with progress and durations, then a report. Colours and motion on a terminal only."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.status import Status
+from rich.table import Table
+from rich.text import Text
+
+from release_actions.errors import Finding
+from release_actions.runner import defuse
+
+_WIDTH = 140
+_LONGEST_LINE = 300
+
+
+@dataclass
+class Step:
+    """A step under way. `told` is what it came to, shown when it is done; it may have `failed` and still be followed by others."""
+
+    console: Console
+    status: Status | None
+    title: str
+    told: list[str] = field(default_factory=list)
+    failed: bool = False
+
+    def say(self, line: str) -> None:
+        """Show what happens now: in the place of the line before on a terminal, else as a line of its own."""
+        if self.status:
+            self.status.update(_text(f"{self.title}: {line}"))
+        else:
+            self.console.print(_text(f"    {line}"))
+
+    def tell(self, line: str) -> None:
+        """Say what the step came to."""
+        self.told.append(line)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A package in the report; `seconds` is how long installing and running took."""
+
+    name: str
+    registry: str
+    version: str
+    published: str
+    ran: str
+    seconds: float | None
+    again: str
+
+
+class Terminal:
+    """Where the rehearsal is shown."""
+
+    def __init__(self) -> None:
+        interactive = sys.stdout.isatty()
+        self._console = Console(
+            highlight=False, markup=False, emoji=False, width=None if interactive else _WIDTH, soft_wrap=not interactive
+        )
+        self._errors = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+    def say(self, line: str, style: str = "") -> None:
+        """Print a line."""
+        self._console.print(_text(line, style))
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[Step]:
+        """Show a step while it is under way, and how it ended."""
+        started = time.monotonic()
+        step = Step(self._console, None, title)
+        try:
+            if self._console.is_terminal:
+                with self._console.status(_text(f"{title}…")) as step.status:
+                    yield step
+            else:
+                self._console.print(_text(f"… {title}"))
+                yield step
+        except BaseException:
+            step.failed = True
+            raise
+        finally:
+            self._end(step, started)
+
+    def report(self, rows: Sequence[Row]) -> None:
+        """Show the packages as a table."""
+        table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
+        for heading in ("Package", "Registry", "Version", "Published", "Installed and run", "Took", "Second run"):
+            table.add_column(heading, justify="right" if heading == "Took" else "left", overflow="fold")
+        for row in rows:
+            cells = (row.name, row.registry, row.version, row.published, row.ran, _seconds(row.seconds), row.again)
+            table.add_row(*(_cell(cell) for cell in cells))
+        self._console.print()
+        self._console.print(table, soft_wrap=False)
+
+    def findings(self, findings: Iterable[Finding], kind: str = "error") -> None:
+        """Show what is wrong and what to do, on the error stream."""
+        colour = "bold red" if kind == "error" else "yellow"
+        for finding in findings:
+            where = f"{finding.place}: " if finding.place else ""
+            words = Text.assemble((f"{kind}: ", colour), _text(f"{where}{finding.what.strip()}"))
+            self._errors.print(words)
+            self._errors.print(_text(f"  → {finding.remedy} [{finding.rule}]", "cyan"))
+
+    def defect(self, trace: str) -> None:
+        """Show that the suite itself is at fault."""
+        self._errors.print(_text(trace))
+        self._errors.print(_text("error: release-actions failed by a fault of its own. Please report it with the trace above.", "bold red"))
+
+    def _end(self, step: Step, started: float) -> None:
+        mark = ("✗ ", "bold red") if step.failed else ("✓ ", "green")
+        first, *rest = step.told or ["failed" if step.failed else "done"]
+        line = Text.assemble(mark, (f"{step.title:<15}", "bold"), _text(first), (f"  {_seconds(time.monotonic() - started)}", "dim"))
+        self._console.print(line)
+        for more in rest:
+            self._console.print(_text(f"  {'':<15}{more}"))
+
+
+def _text(words: str, style: str = "") -> Text:
+    """`words` as they are, but for what would steer a terminal or a workflow's runner."""
+    return Text("\n".join(line[:_LONGEST_LINE] for line in defuse(words).split("\n")), style=style)
+
+
+def _cell(words: str) -> Text:
+    style = {"✓": "green", "✗": "bold red", "=": "cyan"}.get(words[:1], "")
+    return _text(words, style)
+
+
+def _seconds(seconds: float | None) -> str:
+    return "" if seconds is None else f"{seconds:.1f} s"
