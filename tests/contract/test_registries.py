@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -50,6 +51,9 @@ class Site:
 
     def publish(self, *packages: BuiltPackage, version: str = VERSION) -> Published:
         packed.release(self.folder, version, *packages)
+        return self.publish_folder()
+
+    def publish_folder(self) -> Published:
         return publish(Options(self.folder, wait=60), PackedFiles(), {self.ecosystem: self.registry}, SystemClock(), Said())
 
 
@@ -151,3 +155,24 @@ def test_symbols_go_along_and_cant_be_read_back(site: Site) -> None:
     published = site.publish(package)
     assert published.errors == ()
     assert set(site.registry.look_up(package).files) == {file.name for file in package.files if not is_symbols(file)}
+
+
+def test_two_publishers_of_one_release_at_once_both_end_well(site: Site) -> None:
+    package = site.package(symbols=True)
+    packed.release(site.folder, VERSION, package)
+    with ThreadPoolExecutor(2) as pool:
+        both = list(pool.map(lambda _: site.publish_folder(), range(2)))
+    assert [published.errors for published in both] == [(), ()]
+    found = site.registry.look_up(package)
+    assert set(found.files) == {file.name for file in package.files if not is_symbols(file)}
+    assert site.publish_folder().plan.is_empty
+
+
+def test_a_token_is_given_to_the_index_whatever_else_the_environment_says(
+    tmp_path: Path, with_toolchains: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("UV_PUBLISH_USERNAME", "UV_PUBLISH_PASSWORD", "UV_PUBLISH_URL"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9/")
+    with ExitStack() as stack:
+        site = Site(real(Ecosystem.PYPI, "real", tmp_path, tmp_path, with_toolchains, stack), tmp_path)
+        assert site.publish(site.package()).errors == ()

@@ -52,6 +52,11 @@ class TestNpm:
         assert self.where(tmp_path, "sdk", publishConfig=own) == "http://127.0.0.1:3/"
         assert self.where(tmp_path, "sdk", publishConfig=own, override="http://127.0.0.1:4") == "http://127.0.0.1:4/"
 
+    def test_an_address_with_a_password_would_be_an_argument_and_is_refused(self, tmp_path: Path) -> None:
+        with pytest.raises(InputError, match="address-credentials") as caught:
+            self.where(tmp_path, "sdk", override="http://someone:canary@127.0.0.1:1/")
+        assert "canary" not in str(caught.value)
+
     def test_the_default_registry_is_npm_s_own(self, tmp_path: Path) -> None:
         assert self.where(tmp_path, "sdk").startswith("https://")
 
@@ -130,6 +135,11 @@ class TestNuget:
         assert self.address(tmp_path) == "http://127.0.0.1:1/index.json"
         self.configure(tmp_path, default="http://127.0.0.1:2/index.json")
         assert self.address(tmp_path) == "http://127.0.0.1:2/index.json"
+
+    def test_an_address_with_a_password_would_be_an_argument_and_is_refused(self, tmp_path: Path) -> None:
+        with pytest.raises(InputError, match="address-credentials") as caught:
+            self.address(tmp_path, "http://someone:canary@127.0.0.1:1/index.json")
+        assert "canary" not in str(caught.value)
 
     def test_which_of_several_feeds_is_never_guessed(self, tmp_path: Path) -> None:
         self.configure(tmp_path)

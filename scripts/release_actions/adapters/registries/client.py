@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from release_actions.adapters import process
 from release_actions.adapters.http import shown
-from release_actions.errors import RegistryError
+from release_actions.errors import InputError, RegistryError
 
 _LONGEST = 2000
 _UPLOAD_TIMEOUT = 900
@@ -39,6 +39,21 @@ def without_secrets(words: str, secrets: Iterable[str]) -> str:
     for secret in filter(None, secrets):
         words = words.replace(secret, "***")
     return _ADDRESS.sub(lambda match: shown(match[0]) if "@" in match[0] else match[0], words)
+
+
+def without_credentials(url: str, name: str) -> str:
+    """`url`, which will be an argument of the client and so may hold no secret; `name` is the setting that it is from.
+
+    Raises:
+        InputError: it holds a user or a password (rule `address-credentials`).
+    """
+    if "@" in urlsplit(url).netloc:
+        raise InputError(
+            "address-credentials",
+            f"The address {shown(url)} comes with a user or a password.",
+            f"Take them out of {name}, and set the token's own input: other processes of the machine could read an address.",
+        )
+    return url
 
 
 def on_loopback(url: str) -> bool:

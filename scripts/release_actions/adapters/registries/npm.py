@@ -54,7 +54,7 @@ class NpmRegistry:
 
     def registry_of(self, package: BuiltPackage) -> str:
         """The address of the registry that the package belongs to, found as npm finds it, with a final slash."""
-        return self._where(package).rstrip("/") + "/"
+        return client.without_credentials(self._where(package), "`npm-registry` or .npmrc").rstrip("/") + "/"
 
     def check(self, packages: Sequence[BuiltPackage]) -> Sequence[Finding]:
         """Whether npm has a credential for the packages' registries, and whether these accept the token."""

@@ -149,6 +149,9 @@ class NugetRegistry:
 
     @cached_property
     def _source(self) -> str:
+        return client.without_credentials(self._found_source(), "`nuget-source` or NuGet.Config")
+
+    def _found_source(self) -> str:
         if self._given_source.startswith(("http://", "https://")):
             return self._given_source
         sources = self._client_sources() or nuget_config.sources(self._top)

@@ -25,7 +25,10 @@ from release_actions.domain.release import BuiltPackage, Digest, OnRegistry
 from release_actions.errors import Finding, InputError, ToolError
 
 _SIMPLE = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"
-_KEPT = ("UV_*", "KEYRING_*")
+#: uv's settings; those of where and as whom to publish are given one by one, since uv refuses two of a kind.
+_KEPT = ("UV_[!P]*", "UV_P[!U]*", "UV_PUBLISH_NO_ATTESTATIONS")
+_KEPT_ADDRESS = ("UV_PUBLISH_URL", "UV_PUBLISH_INDEX")
+_KEPT_CREDENTIALS = ("UV_PUBLISH_TOKEN", "UV_PUBLISH_USERNAME", "UV_PUBLISH_PASSWORD", "KEYRING_*")
 _TAKEN = re.compile(r"already exists?|\b409\b|Conflict", re.IGNORECASE)
 _UPLOAD_ADDRESS = re.compile(r"^Checking \d+ files? against (\S+)$", re.MULTILINE)
 _DEFAULT_INDEX = re.compile(r"by\s+default:\s+<(https?://[^>\s]+)>")
@@ -88,12 +91,14 @@ class PypiRegistry:
 
     def upload(self, package: BuiltPackage, files: Sequence[Path], dist_tag: str | None) -> None:  # noqa: ARG002 - npm's matter
         """Run `uv publish` on the files."""
-        where = [f"--publish-url={self._given_upload}"] if self._given_upload else []
+        # The address may hold a password, so it is no argument either.
+        token = {"UV_PUBLISH_TOKEN": self._token} if self._token else {}
+        address = {"UV_PUBLISH_URL": self._given_upload} if self._given_upload else {}
         client.upload(
-            [self._uv, "publish", "--trusted-publishing=never", "--no-progress", *where, *(file.resolve() for file in files)],
+            [self._uv, "publish", "--trusted-publishing=never", "--no-progress", *(file.resolve() for file in files)],
             self._top,
-            keep=_KEPT,
-            secrets={"UV_PUBLISH_TOKEN": self._token} if self._token else {},
+            keep=(*_KEPT, *(() if address else _KEPT_ADDRESS), *(() if token else _KEPT_CREDENTIALS)),
+            secrets=token | address,
             taken=_TAKEN,
             remedy="See what the index says; a token must be allowed to upload to this project.",
         )
@@ -131,7 +136,7 @@ class PypiRegistry:
 
     @cached_property
     def _upload_address(self) -> str:
-        return self._given_upload or _said(self._probe(variables=_KEPT))
+        return self._given_upload or _said(self._probe(variables=(*_KEPT, *_KEPT_ADDRESS)))
 
     @cached_property
     def _default_index(self) -> str:
