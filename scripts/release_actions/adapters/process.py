@@ -67,8 +67,11 @@ def run(
     timeout: float = 60,
     check: bool = True,
     text: str = "",
+    umask: int = -1,
 ) -> Result:
     """Run `command` in `folder` with `text` as its input; secrets go into `added`, never into `command`.
+
+    `umask` is that of the child, where the system has one; -1 leaves this process's.
 
     Raises:
         ToolError: it can't be started (`tool-missing`), took more than `timeout` seconds (`tool-timeout`), or, with
@@ -87,6 +90,7 @@ def run(
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
+            umask=umask if os.name == "posix" else -1,
         )
     except OSError as error:
         raise ToolError("tool-missing", f"`{name}` can't be started: {error}.", f"Install `{name}` and put it on the PATH.") from None

@@ -101,7 +101,9 @@ class DotnetToolchain:
 
     def _dotnet(self, words: Sequence[str], place: Path, *, epoch: int = 0, timeout: float = packed.TIMEOUT) -> process.Result:
         added = _SETTINGS | {"SOURCE_DATE_EPOCH": str(epoch)}
-        return process.run([process.find("dotnet", _REMEDY), *words], folder=place, keep=self._keep, added=added, timeout=timeout)
+        return process.run(
+            [process.find("dotnet", _REMEDY), *words], folder=place, keep=self._keep, added=added, timeout=timeout, umask=packed.UMASK
+        )
 
 
 def _by_sdk(packages: Sequence[Package], top: Path) -> dict[Path, list[Package]]:

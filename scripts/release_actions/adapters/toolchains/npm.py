@@ -141,7 +141,7 @@ class NpmToolchain:
     def _npm(self, folder: Path, words: Sequence[str], epoch: int) -> None:
         added = {"SOURCE_DATE_EPOCH": str(epoch), "npm_config_update_notifier": "false", "npm_config_color": "false"}
         command = [process.find("npm", _REMEDY), *words]
-        process.run(command, folder=folder, keep=self._keep, added=added, timeout=packed.TIMEOUT)
+        process.run(command, folder=folder, keep=self._keep, added=added, timeout=packed.TIMEOUT, umask=packed.UMASK)
 
     def _project(self, package: Package) -> _Project:
         folder = self._top / package.folder

@@ -15,6 +15,8 @@ from release_actions.errors import RefusedError, ToolError
 CI = ("CI", "GITHUB_ACTIONS")
 #: A build of a large SDK takes minutes; one that waits for somebody takes for ever. In seconds.
 TIMEOUT = 3600
+#: What is packed bears the permissions that files were made with; these are everybody's, whoever builds.
+UMASK = 0o022
 
 
 def by_package(files: Iterable[Path], packages: Sequence[Package]) -> dict[str, list[Path]]:

@@ -40,17 +40,20 @@ class PythonToolchain:
 
     def pack(self, packages: Sequence[Package], folder: Path, epoch: int) -> Mapping[str, Sequence[Path]]:
         """See `ports.Toolchain`."""
-        return {package.name: self._build(package, folder / str(index), epoch) for index, package in enumerate(packages)}
+        return {package.name: self._pack(package, folder / str(index), epoch) for index, package in enumerate(packages)}
 
-    def _build(self, package: Package, folder: Path, epoch: int) -> Sequence[Path]:
-        command: list[str | Path] = [find_uv(), "build", "--no-progress", "--color=never", "--out-dir", str(folder), "."]
+    def _pack(self, package: Package, folder: Path, epoch: int) -> Sequence[Path]:
+        """The source distribution, and the wheel that is built from this very file."""
+        self._build(["--sdist", "."], self._top / package.folder, folder, epoch)
+        for source in folder.glob("*.tar.gz"):
+            reproducible.settle_tarball(source, epoch)
+            self._build(["--wheel", str(source)], folder, folder, epoch)
+        return sorted(path for path in folder.iterdir() if path.name.endswith((".whl", ".tar.gz")))
+
+    def _build(self, words: Sequence[str], place: Path, folder: Path, epoch: int) -> None:
+        command: list[str | Path] = [find_uv(), "build", "--no-progress", "--color=never", "--out-dir", str(folder), *words]
         added = {"SOURCE_DATE_EPOCH": str(epoch), "PYTHONHASHSEED": "0"}
-        process.run(command, folder=self._top / package.folder, keep=self._keep, added=added, timeout=packed.TIMEOUT)
-        files = sorted(path for path in folder.iterdir() if path.name.endswith((".whl", ".tar.gz")))
-        for path in files:
-            if path.name.endswith(".tar.gz") and not reproducible.is_settled(path, epoch):
-                reproducible.settle_sdist(path, epoch)
-        return files
+        process.run(command, folder=place, keep=self._keep, added=added, timeout=packed.TIMEOUT, umask=packed.UMASK)
 
 
 def find_uv() -> Path:

@@ -39,21 +39,28 @@ def settle_nupkg(path: Path, epoch: int) -> None:
             archive.writestr(_zip_entry(name, epoch), data)
 
 
-def settle_sdist(path: Path, epoch: int) -> None:
-    """Give the source distribution `path` fixed times, owners and permissions."""
-    content: list[tuple[tarfile.TarInfo, bytes]] = []
+def settle_tarball(path: Path, epoch: int) -> None:
+    """Give every entry of the gzipped tarball `path` the time `epoch`, no owner, and permissions that no umask decides.
+
+    One whose entries have no later time than that, no owner and such permissions stays as it is.
+    """
     with tarfile.open(path, "r:gz") as archive:
-        for member in archive:
-            file = archive.extractfile(member) if member.isreg() else None
-            content.append((_tar_entry(member, epoch), file.read() if file else b""))
+        members = list(archive)
+        if all(_is_settled(member, epoch) for member in members):
+            return
+        content = [(_settled(member, epoch), _content(archive, member)) for member in members]
     with path.open("wb") as packed, gzip.GzipFile("", "wb", fileobj=packed, mtime=epoch) as stream:
         _write_tar(stream, content)
 
 
-def is_settled(path: Path, epoch: int) -> bool:
-    """Whether no entry of the source distribution bears another time than the release's own, or a user's name."""
-    with tarfile.open(path, "r:gz") as archive:
-        return all(member.mtime <= epoch and member.uname in {"", "root"} for member in archive)
+def _is_settled(member: tarfile.TarInfo, epoch: int) -> bool:
+    permissions = member.mode in {0o644, 0o755} or not (member.isreg() or member.isdir())
+    return member.mtime <= epoch and member.uname in {"", "root"} and permissions
+
+
+def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    file = archive.extractfile(member) if member.isreg() else None
+    return file.read() if file else b""
 
 
 def _write_tar(stream: gzip.GzipFile, content: list[tuple[tarfile.TarInfo, bytes]]) -> None:
@@ -63,7 +70,7 @@ def _write_tar(stream: gzip.GzipFile, content: list[tuple[tarfile.TarInfo, bytes
             archive.addfile(member, io.BytesIO(data))
 
 
-def _tar_entry(member: tarfile.TarInfo, epoch: int) -> tarfile.TarInfo:
+def _settled(member: tarfile.TarInfo, epoch: int) -> tarfile.TarInfo:
     executable = member.isdir() or bool(member.mode & stat.S_IXUSR)
     member.mtime, member.mode = epoch, 0o755 if executable else 0o644
     member.uid = member.gid = 0
