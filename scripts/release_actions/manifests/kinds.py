@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from release_actions.manifests import cargo_lock, cargo_package, msbuild, npm_lock, npm_package, pyproject
+from release_actions.manifests import cargo_lock, cargo_package, msbuild, npm_lock, npm_package, pyproject, uv_lock
 from release_actions.manifests.manifest import Manifest
 
 
@@ -19,7 +19,7 @@ class Kind(Protocol):
         """Read the file. Raises ManifestError when its bytes are not what its name says."""
 
 
-KINDS: Sequence[Kind] = (npm_package, npm_lock, pyproject, msbuild, cargo_package, cargo_lock)
+KINDS: Sequence[Kind] = (npm_package, npm_lock, pyproject, uv_lock, msbuild, cargo_package, cargo_lock)
 
 
 def of(path: str) -> Kind | None:
