@@ -57,7 +57,8 @@ class NpmRegistry:
         return client.without_credentials(self._where(package), "`npm-registry` or .npmrc").rstrip("/") + "/"
 
     def check(self, packages: Sequence[BuiltPackage]) -> Sequence[Finding]:
-        """Whether npm has a credential for the packages' registries, and whether these accept the token."""
+        """Whether npm is there, has a credential for the packages' registries, and whether these accept the token."""
+        _npm()
         registries = sorted({self.registry_of(package) for package in packages})
         return [finding for registry in registries for finding in self._check(registry)]
 

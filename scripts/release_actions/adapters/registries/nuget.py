@@ -53,7 +53,8 @@ class NugetRegistry:
         return shown(self._source)
 
     def check(self, packages: Sequence[BuiltPackage]) -> Sequence[Finding]:  # noqa: ARG002 - one key is for all packages
-        """Whether there is a key. A feed on this machine's loopback may need none."""
+        """Whether the client and a key are there. A feed on this machine's loopback may need none."""
+        _dotnet()
         self._resource(_PUBLISH)
         if self._token or client.on_loopback(self._source):
             return []

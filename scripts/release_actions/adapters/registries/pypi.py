@@ -58,7 +58,8 @@ class PypiRegistry:
         return shown(self._index)
 
     def check(self, packages: Sequence[BuiltPackage]) -> Sequence[Finding]:  # noqa: ARG002 - one token is for all packages
-        """Whether uv has a credential. An index on this machine's loopback may need none."""
+        """Whether uv is there and has a credential. An index on this machine's loopback may need none."""
+        _ = self._uv
         known = self._token or os.environ.get("UV_PUBLISH_TOKEN") or os.environ.get("UV_PUBLISH_PASSWORD")
         if known or "@" in urlsplit(self._upload_address).netloc or client.on_loopback(self._upload_address):
             return []

@@ -13,7 +13,7 @@ from release_actions.adapters.http import Http
 from release_actions.adapters.registries.npm import NpmRegistry
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.release import BuiltPackage
-from release_actions.errors import RegistryError
+from release_actions.errors import RegistryError, ToolError
 
 PATH = "/base/@acme%2Fsdk"
 
@@ -92,11 +92,21 @@ def test_an_answer_that_is_no_packument_is_never_taken_for_absence(
 
 
 def test_a_token_that_the_registry_does_not_know_is_told_before_anything_is_uploaded(
-    server: Scripted, tmp_path: Path, package: BuiltPackage
+    server: Scripted, tmp_path: Path, package: BuiltPackage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    tmp_path.joinpath("npm").touch(mode=0o755)  # it has to be there, and is not run
+    monkeypatch.setenv("PATH", str(tmp_path))
     server.replies["/base/-/whoami"] = [Reply(401)]
     (finding,) = registry(server, tmp_path, "canary").check([package])
     assert finding.rule == "credential-refused"
     assert "canary" not in str(finding)
     server.replies["/base/-/whoami"] = [Reply(200, b"{}")]
     assert registry(server, tmp_path, "canary").check([package]) == []
+
+
+def test_a_missing_client_is_told_before_anything_is_uploaded(
+    server: Scripted, tmp_path: Path, package: BuiltPackage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ToolError, match="tool-missing"):
+        registry(server, tmp_path, "canary").check([package])

@@ -13,7 +13,7 @@ from release_actions.adapters.registries import nuget_config
 from release_actions.adapters.registries.nuget import NugetRegistry
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.release import BuiltPackage
-from release_actions.errors import RegistryError
+from release_actions.errors import RegistryError, ToolError
 
 VERSIONS, CONTENT = "/c/acme.sdk/index.json", "/c/acme.sdk/1.2.3/acme.sdk.1.2.3.nupkg"
 
@@ -97,6 +97,14 @@ def test_an_address_that_is_no_feed_is_told(server: Scripted, package: BuiltPack
     server.replies["/index.json"] = [reply]
     with pytest.raises(RegistryError):
         registry.look_up(package)
+
+
+def test_a_missing_client_is_told_before_anything_is_uploaded(
+    tmp_path: Path, package: BuiltPackage, registry: NugetRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ToolError, match="tool-missing"):
+        registry.check([package])
 
 
 LISTED = """Registered Sources:
