@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from release_actions.manifests import cargo_lock, cargo_package, msbuild, npm_lock, npm_package, pyproject, uv_lock
+from release_actions.manifests import (
+    cargo_lock,
+    cargo_package,
+    gradle_build,
+    gradle_properties,
+    maven_pom,
+    msbuild,
+    npm_lock,
+    npm_package,
+    pyproject,
+    uv_lock,
+)
 from release_actions.manifests.manifest import Manifest
 
 
@@ -19,7 +30,18 @@ class Kind(Protocol):
         """Read the file. Raises ManifestError when its bytes are not what its name says."""
 
 
-KINDS: Sequence[Kind] = (npm_package, npm_lock, pyproject, uv_lock, msbuild, cargo_package, cargo_lock)
+KINDS: Sequence[Kind] = (
+    npm_package,
+    npm_lock,
+    pyproject,
+    uv_lock,
+    msbuild,
+    cargo_package,
+    cargo_lock,
+    maven_pom,
+    gradle_properties,
+    gradle_build,
+)
 
 
 def of(path: str) -> Kind | None:

@@ -51,13 +51,15 @@ def _key(manifest: Manifest, name: str) -> _Key:
 
 
 def _own(manifest: Manifest, named: Mapping[_Key, Manifest], paths: set[str]) -> Manifest:
-    """`manifest` with the sites of own packages only, and placeholders among what is left alone."""
+    """`manifest` with the sites of own packages only, each token once, and placeholders among what is left alone."""
     kept = [site for site in manifest.versions if site.owner is None or site.owner in paths]
-    kept_dependencies = [
+    own = [
         site
         for site in manifest.dependencies
         if site.package and _key(manifest, site.package) in named and (site.owner is None or site.owner in paths)
     ]
+    borne = {site.token for site in kept}
+    kept_dependencies = list({site.token: site for site in own if site.token not in borne}.values())
     placeholders = [site for site in (*kept, *kept_dependencies) if spelling.is_placeholder(site.text)]
     notes = tuple(LeftAlone(site.line, site.key, site.text, "it is a placeholder", site.package is None) for site in placeholders)
     return replace(

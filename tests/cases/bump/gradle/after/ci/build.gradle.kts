@@ -1,0 +1,1 @@
+version = providers.environmentVariable("VERSION").get()
