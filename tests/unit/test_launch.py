@@ -74,7 +74,8 @@ def test_an_old_python_finds_a_newer_one(cache: Path, tmp_path: Path) -> None:
     """The version is faked, since an old interpreter is not on every machine; the way past it is the real one."""
     old = tmp_path / "old.py"
     old.write_text(
-        f"import sys; sys.version_info = (3, 10, 0); sys.argv = [{str(LAUNCH)!r}, 'tag', '--help']; exec(open({str(LAUNCH)!r}).read())"
+        "import runpy, sys; sys.version_info = (3, 10, 0);"
+        f"sys.argv = [{str(LAUNCH)!r}, 'tag', '--help']; runpy.run_path({str(LAUNCH)!r}, run_name='__main__')"
     )
     tools = tmp_path / "Python/3.12.0/x64/bin"
     tools.mkdir(parents=True)
@@ -82,7 +83,7 @@ def test_an_old_python_finds_a_newer_one(cache: Path, tmp_path: Path) -> None:
     stub.write_text(f'#!/bin/sh\necho "found: $*" >&2\nexec {sys.executable} "$@"\n')
     stub.chmod(stub.stat().st_mode | stat.S_IXUSR)
     environment = {**os.environ, "RUNNER_TOOL_CACHE": str(tmp_path), "PATH": "/nowhere"}
-    done = subprocess.run([sys.executable, str(old)], env=environment, capture_output=True, text=True, timeout=300)
+    done = subprocess.run([sys.executable, str(old)], env=environment, capture_output=True, text=True, timeout=100)
     assert "found:" in done.stderr
     environment["RUNNER_TOOL_CACHE"] = "/nowhere"
     done = subprocess.run([sys.executable, str(old)], env=environment, capture_output=True, text=True, timeout=300)
