@@ -80,15 +80,15 @@ def build(
         ReleaseError: something stands in the way, a build failed, or a packed file is not what it should be; all
             findings at once, and the output folder is as it was.
     """
-    version = options.version or targets.common(found)
     packages = _ordered(found, options.only)
+    version = options.version or targets.common(found)
+    commit = _commit(git)
     before = git.changes()
     _refuse(options, git, found, version, before)
     used = [toolchains[ecosystem] for ecosystem in Ecosystem if in_ecosystem(packages, ecosystem)]
     tools = _each(lambda toolchain: toolchain.require(), used)
-    commit = git.commit("HEAD") or ""
     with tempfile.TemporaryDirectory(prefix="release-actions-build-") as aside:
-        packed = _pack(packages, used, Path(aside), git.committed_at("HEAD"), say)
+        packed = _pack(packages, used, Path(aside), git.committed_at(commit), say)
         _check(packed, version, archives)
         release = Release(version, commit, tuple(_recorded(package, files, version) for package, files in packed.items()))
         placing.place(release, list(chain.from_iterable(packed.values())), options.folder)
@@ -106,6 +106,13 @@ def _ordered(found: Workspace, only: Sequence[Ecosystem]) -> list[Package]:
             "Commit a package.json, pyproject.toml or *.csproj that is not private, or correct the input `only`.",
         )
     return list(chain.from_iterable(waves(public)))
+
+
+def _commit(git: Git) -> str:
+    commit = git.commit("HEAD")
+    if commit is None:
+        raise RefusedError("no-commit", "The repository has no commit that could be released.", "Commit what is to be released.")
+    return commit
 
 
 def _refuse(options: Options, git: Git, found: Workspace, version: Version, before: Changes) -> None:

@@ -199,10 +199,16 @@ def test_a_build_that_changes_tracked_files_is_told_of(tmp_path: Path) -> None:
     assert [finding.rule for finding in built(repository, fakes() | {PYPI: Writing(PYPI)}).warnings] == ["build-changes-files"]
 
 
+def test_a_repository_without_commits_is_refused(tmp_path: Path) -> None:
+    repository = repositories.made(tmp_path)
+    repository.write("package.json", '{"name": "acme", "version": "1.2.3"}')
+    assert rules(built(repository, fakes(), allow_dirty=True)) == {"no-commit"}
+
+
 @pytest.mark.parametrize("only", [(), (PYPI,)])
 def test_a_repository_without_packages_is_refused(only: tuple[Ecosystem, ...], tmp_path: Path) -> None:
     repository = repositories.made(tmp_path)
-    repository.write("package.json", '{"name": "demo", "version": "1.2.3", "private": true}')
+    repository.write("package.json", '{"name": "demo", "version": "0.0.0", "private": true}')
     repository.commit()
     assert rules(built(repository, fakes(), only=only)) == {"no-packages"}
 
