@@ -77,12 +77,12 @@ def test_an_old_python_finds_a_newer_one(cache: Path, tmp_path: Path) -> None:
         "import runpy, sys; sys.version_info = (3, 10, 0);"
         f"sys.argv = [{str(LAUNCH)!r}, 'tag', '--help']; runpy.run_path({str(LAUNCH)!r}, run_name='__main__')"
     )
-    tools = tmp_path / "Python/3.12.0/x64/bin"
+    tools = cache / "Python/3.12.0/x64/bin"
     tools.mkdir(parents=True)
     stub = tools / "python3"
     stub.write_text(f'#!/bin/sh\necho "found: $*" >&2\nexec {sys.executable} "$@"\n')
     stub.chmod(stub.stat().st_mode | stat.S_IXUSR)
-    environment = {**os.environ, "RUNNER_TOOL_CACHE": str(tmp_path), "PATH": "/nowhere"}
+    environment = {**os.environ, "RUNNER_TOOL_CACHE": str(cache), "PATH": "/nowhere"}
     done = subprocess.run([sys.executable, str(old)], env=environment, capture_output=True, text=True, timeout=100)
     assert "found:" in done.stderr
     environment["RUNNER_TOOL_CACHE"] = "/nowhere"
