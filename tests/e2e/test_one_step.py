@@ -51,7 +51,7 @@ def repository(
 def tagged(repository: act.Repository, github: GitHubDouble, name: str) -> None:
     """Push a tag, to GitHub too."""
     repository.tag(name)
-    github.tags[name] = act.git(repository.top, "rev-parse", f"{name}^{{commit}}")
+    github.tags[name] = repository.git("rev-parse", f"{name}^{{commit}}")
 
 
 def test_a_token_that_may_not_write_stops_before_anything_is_published(
@@ -96,7 +96,8 @@ def test_the_notes_let_nobodys_message_act(first: act.Run, repository: act.Repos
 
 
 def test_no_secret_reaches_the_log(first: act.Run, repository: act.Repository) -> None:
-    everything = json.dumps(first.entries)
+    # The command that masks a secret names it; the runner shows it as ***.
+    everything = first.log + json.dumps([entry for entry in first.entries if entry.get("command") != "add-mask"])
     assert [name for name, value in repository.secrets.items() if value in everything] == []
 
 
