@@ -16,7 +16,7 @@ from release_actions.commands.ports import in_ecosystem
 from release_actions.commands.publish import ALREADY_THERE, Published, outcome
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.plan import Key
-from release_actions.errors import Finding
+from release_actions.errors import Finding, ReleaseError
 
 _LONGEST_SAID = 40
 
@@ -83,7 +83,10 @@ def _staged(options: Options, terminal: Terminal) -> Iterator[Stage]:
             made = stack.enter_context(steps.registries(wanted, copied, options.keep, environment, step.say))
             step.tell(", ".join(made.addresses))
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="rehearsal-built-")), "release")
-        yield Stage(copied, wanted, made, folder)
+        try:
+            yield Stage(copied, wanted, made, folder)
+        except ReleaseError as error:
+            raise ReleaseError.of(copied.in_source(finding) for finding in error.findings) from error
 
 
 def _build(stage: Stage, terminal: Terminal) -> Built:
@@ -153,8 +156,8 @@ def _rows(first: Published, tried: Sequence[steps.Tried], again: Published | Non
 def _mark(result: str) -> str:
     """The result with a sign before it: uploaded, in place already, or neither."""
     if result == ALREADY_THERE:
-        return f"= {result}"
-    return f"✓ {result}" if result.startswith("published") else f"✗ {result}"
+        return "= in place"
+    return f"✓ {result.removesuffix(', visible')}" if result.startswith("published") else f"✗ {result}"
 
 
 def _said(words: str) -> str:

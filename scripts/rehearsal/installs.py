@@ -35,7 +35,7 @@ owners = importlib.metadata.packages_distributions().items()
 names = sorted(name for name, found in owners if wanted in {re.sub("[-_.]+", "-", one).lower() for one in found})
 for name in names:
     importlib.import_module(name)
-print("imported " + ", ".join(names) if names else "nothing to import")
+print("imported" if names else "nothing to import")
 """
 _LOAD_ALL = """using System;
 using System.IO;
@@ -51,7 +51,7 @@ internal static class Program
             try
             {
                 var assembly = Assembly.LoadFrom(file);
-                Console.WriteLine($"loaded {assembly.GetName().Name}, {assembly.GetExportedTypes().Length} types");
+                Console.WriteLine($"loaded, {assembly.GetExportedTypes().Length} public types");
             }
             catch (BadImageFormatException) { } // native code
         }
@@ -90,7 +90,7 @@ def from_npm(registry: npm.Registry) -> Install:
         if smoke:
             program = [shutil.copy(smoke, project / f"smoke{smoke.suffix}")]
         elif _can_be_imported(project / "node_modules" / package.name):
-            code = f"await import({json.dumps(package.name)}); console.log({json.dumps(f'imported {package.name}')})"
+            code = f"await import({json.dumps(package.name)}); console.log('imported')"
             program = ["--input-type=module", "--eval", code]
         else:
             return _NOTHING

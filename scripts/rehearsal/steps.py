@@ -42,6 +42,7 @@ _FOR_REAL = ("UV_PUBLISH_", "NUGET_API_KEY", "NUGET_SYMBOL_API_KEY", "NPM_TOKEN"
 class Copy:
     """A throw-away copy of the repository, and what was found in it; `tag` is the one to rehearse."""
 
+    source: Path
     origin: origin.Origin
     git: GitRepository
     config: Config
@@ -68,6 +69,12 @@ class Copy:
             return None
         self.tree.read(path)  # says what is wrong with the path
         return self.origin.clone / path
+
+    def in_source(self, finding: Finding) -> Finding:
+        """The finding with the places of the copy, which goes away, named as those of the user's repository."""
+        made = str(self.origin.clone)
+        what, remedy = (words.replace(made, str(self.source)) for words in (finding.what, finding.remedy))
+        return Finding(finding.rule, what, remedy, finding.place)
 
     @property
     def tree(self) -> WorkTree:
@@ -132,11 +139,12 @@ def copy(path: Path, wanted_tag: str) -> Iterator[Copy]:
         raise InputError("path-missing", f"There is no folder `{path}`.", "Name a folder inside of the git repository to rehearse.")
     with ExitStack() as stack:
         if path.resolve() == SAMPLE:
-            made, notes = stack.enter_context(origin.of_folder(SAMPLE)), []
+            source, notes = SAMPLE, []
+            made = stack.enter_context(origin.of_folder(SAMPLE))
         else:
-            top = GitRepository.around(path.resolve()).top
-            notes = list(_about(top))
-            made = stack.enter_context(origin.of_repository(top))
+            source = GitRepository.around(path.resolve()).top
+            notes = list(_about(source))
+            made = stack.enter_context(origin.of_repository(source))
         git = GitRepository(made.clone)
         if version_of(wanted_tag) and git.commit(f"refs/tags/{wanted_tag}"):
             made.git("checkout", "--quiet", "--detach", f"refs/tags/{wanted_tag}")
@@ -144,7 +152,7 @@ def copy(path: Path, wanted_tag: str) -> Iterator[Copy]:
         found = workspace.read(git, WorkTree(made.clone), config)
         name = wanted_tag or targets.common(found).tag
         notes += _tagged(made, git, name, moves=not wanted_tag)
-        yield Copy(made, GitRepository(made.clone), config, found, name, tuple(notes))
+        yield Copy(source, made, GitRepository(made.clone), config, found, name, tuple(notes))
 
 
 def _about(top: Path) -> Iterator[str]:

@@ -19,6 +19,8 @@ from release_actions.runner import defuse
 
 _WIDTH = 140
 _LONGEST_LINE = 300
+_TITLE = 13
+_RAN = "Installed and run"
 
 
 @dataclass
@@ -34,7 +36,8 @@ class Step:
     def say(self, line: str) -> None:
         """Show what happens now: in the place of the line before on a terminal, else as a line of its own."""
         if self.status:
-            self.status.update(_text(f"{self.title}: {line}"))
+            room = self.console.width - len(self.title) - 6
+            self.status.update(_text(f"{self.title}: {line if len(line) <= room else f'{line[:room]}…'}"))
         else:
             self.console.print(_text(f"    {line}"))
 
@@ -90,14 +93,15 @@ class Terminal:
 
     def report(self, rows: Sequence[Row]) -> None:
         """Show the packages as a table."""
-        table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
-        for heading in ("Package", "Registry", "Version", "Published", "Installed and run", "Took", "Second run"):
-            table.add_column(heading, justify="right" if heading == "Took" else "left", overflow="fold")
+        table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, header_style="bold")
+        for heading in ("Package", "Registry", "Version", "Published", _RAN, "Took", "Second run"):
+            table.add_column(heading, justify="right" if heading == "Took" else "left", overflow="fold", no_wrap=heading != _RAN)
         for row in rows:
             cells = (row.name, row.registry, row.version, row.published, row.ran, _seconds(row.seconds), row.again)
             table.add_row(*(_cell(cell) for cell in cells))
         self._console.print()
         self._console.print(table, soft_wrap=False)
+        self._console.print()
 
     def findings(self, findings: Iterable[Finding], kind: str = "error") -> None:
         """Show what is wrong and what to do, on the error stream."""
@@ -114,12 +118,15 @@ class Terminal:
         self._errors.print(_text("error: release-actions failed by a fault of its own. Please report it with the trace above.", "bold red"))
 
     def _end(self, step: Step, started: float) -> None:
-        mark = ("✗ ", "bold red") if step.failed else ("✓ ", "green")
-        first, *rest = step.told or ["failed" if step.failed else "done"]
-        line = Text.assemble(mark, (f"{step.title:<15}", "bold"), _text(first), (f"  {_seconds(time.monotonic() - started)}", "dim"))
-        self._console.print(line)
-        for more in rest:
-            self._console.print(_text(f"  {'':<15}{more}"))
+        mark = Text("✗", "bold red") if step.failed else Text("✓", "green")
+        told = step.told or ["failed" if step.failed else "done"]
+        line = Table.grid(padding=(0, 2, 0, 0))
+        line.add_column(width=1)
+        line.add_column(width=_TITLE)
+        line.add_column(width=7, justify="right")
+        line.add_column(overflow="fold")
+        line.add_row(mark, Text(step.title, "bold"), Text(_seconds(time.monotonic() - started), "dim"), _text("\n".join(told)))
+        self._console.print(line, soft_wrap=False)
 
 
 def _text(words: str, style: str = "") -> Text:

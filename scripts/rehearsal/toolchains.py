@@ -8,6 +8,7 @@ import os
 import platform
 import shlex
 import shutil
+import ssl
 import sys
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -141,7 +142,14 @@ def _fetch_node(say: Say) -> Path:
 
 def _fetch_uv(say: Say) -> Path:
     python = environments.ensure(SCRIPTS / "requirements-uv.txt", say=lambda _: say("Fetching uv (from PyPI)"))
-    return _commands(python.parent.parent, {"uv": [python.parent / "uv"]}, {})
+    settings = {"UV_SYSTEM_CERTS": "1"} if _has_certificates() else {}
+    return _commands(python.parent.parent, {"uv": [python.parent / "uv"]}, settings)
+
+
+def _has_certificates() -> bool:
+    """Whether the system has a store of certificates, which may hold a company's. A bare container has none."""
+    paths = ssl.get_default_verify_paths()
+    return platform.system() == "Darwin" or any(path and Path(path).exists() for path in (paths.cafile, paths.openssl_cafile))
 
 
 def _commands(
