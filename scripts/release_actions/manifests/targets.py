@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.version import Version
 from release_actions.errors import Finding, Place, RefusedError
-from release_actions.manifests import msbuild, spelling
+from release_actions.manifests import msbuild, msbuild_evaluation, spelling
 from release_actions.manifests.manifest import Manifest, Site, Spelling
 from release_actions.manifests.ranges import ExcludedError
 from release_actions.manifests.workspace import Workspace, version_of
@@ -65,7 +65,7 @@ def _example(manifest: Manifest, version: Version) -> str:
 
 def _misspelt(manifest: Manifest, shared: Mapping[str, Site], version: Version) -> Iterator[Finding]:
     changed = {key: spelling.spelt(site, version) or "" for key, site in shared.items() if key in manifest.properties}
-    would_be = msbuild.version({**manifest.properties, **changed})
+    would_be = msbuild_evaluation.version({**manifest.properties, **changed})
     if would_be != str(version) and not spelling.is_placeholder(would_be):
         what = f"The version of `{manifest.name}` would be {would_be}, not {version}: its VersionPrefix takes no label."
         remedy = "Put `<VersionSuffix></VersionSuffix>` beside it, or bear the whole version in `<Version>`."

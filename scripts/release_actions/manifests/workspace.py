@@ -10,7 +10,7 @@ from release_actions.domain.config import Config
 from release_actions.domain.names import canonical
 from release_actions.domain.package import Ecosystem, Package
 from release_actions.errors import Finding, ManifestError, Place
-from release_actions.manifests import msbuild, spelling
+from release_actions.manifests import msbuild, msbuild_evaluation, spelling
 from release_actions.manifests.manifest import LeftAlone, Manifest
 
 #: A package is named by its family and its canonical name.
@@ -35,7 +35,7 @@ def assemble(given: Iterable[Manifest], tracked: Collection[str], config: Config
         ManifestError: declared files bear no version (rule `declared-file`), packages share a name (`package-doubled`),
             or configured ones don't exist (`config-package`); all findings at once.
     """
-    everything = msbuild.inherit(given)
+    everything = msbuild_evaluation.inherit(given)
     named = {_key(manifest, manifest.name): manifest for manifest in everything if manifest.name}
     paths = {manifest.path for manifest in everything}
     manifests = tuple(_own(manifest, named, paths) for manifest in everything)
@@ -94,7 +94,7 @@ def _packages(manifests: Iterable[Manifest], named: Mapping[_Key, Manifest], con
 def version_of(manifest: Manifest) -> str:
     """The package's version as its manifest says it; empty when that says none."""
     if manifest.family == msbuild.FAMILY:
-        return msbuild.version(manifest.properties)
+        return msbuild_evaluation.version(manifest.properties)
     said = [site.text for site in manifest.versions] + [note.text for note in manifest.left_alone if note.of_package]
     return said[0] if said else ""
 
