@@ -87,9 +87,10 @@ class Manifest:
 
     `family` is the ecosystem's name; `name` is the package's, None when the file makes no package (lock files, shared
     properties). `versions` are the file's own version sites, `candidates` those of properties that are versions only if
-    something refers to them, `dependencies` all its references by version to packages, own or not. `requires` names all packages that this one needs at run time, and `projects` the files or
-    folders of those that it refers to by path. `left_alone` is what bears no version that could be set. `properties` is
-    what .NET projects hand down. `encoding` is how to encode what replaces a site.
+    something refers to them, `dependencies` all its references by version to packages, own or not. `requires` names
+    all packages that this one needs at run time, and `projects` the files or folders of those that it refers to by
+    path. `left_alone` is what bears no version that could be set. `properties` is what .NET projects hand down.
+    `encoding` is how to encode what replaces a site.
     """
 
     path: str
