@@ -16,6 +16,7 @@ from release_actions.commands.ports import in_ecosystem
 from release_actions.commands.publish import ALREADY_THERE, Published, outcome
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.plan import Key
+from release_actions.domain.tagging import Decision
 from release_actions.errors import Finding, ReleaseError
 
 _LONGEST_SAID = 40
@@ -39,6 +40,7 @@ class Stage:
     """Everything that is set up for a rehearsal."""
 
     copied: steps.Copy
+    decision: Decision
     ecosystems: tuple[Ecosystem, ...]
     registries: steps.Registries
     folder: Path
@@ -76,6 +78,10 @@ def _staged(options: Options, terminal: Terminal) -> Iterator[Stage]:
             step.tell(f"copied into a throw-away origin; {_counted(len(packages), 'package')} to publish")
             for note in copied.notes:
                 step.tell(note)
+        with terminal.step("Tag") as step:
+            decision = steps.judge(copied)
+            kind = f"a prerelease of the channel {decision.version.channel.label}" if decision.version.is_prerelease else "a stable release"
+            step.tell(f"{copied.tag} is {kind}, and all manifests agree with it")
         with terminal.step("Toolchains") as step:
             environment = steps.provide(wanted, step.say)
             step.tell(f"the official tools for {_listed(ecosystem.label for ecosystem in wanted)} are here")
@@ -84,18 +90,14 @@ def _staged(options: Options, terminal: Terminal) -> Iterator[Stage]:
             step.tell(", ".join(made.addresses))
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="rehearsal-built-")), "release")
         try:
-            yield Stage(copied, wanted, made, folder)
+            yield Stage(copied, decision, wanted, made, folder)
         except ReleaseError as error:
             raise ReleaseError.of(copied.in_source(finding) for finding in error.findings) from error
 
 
 def _build(stage: Stage, terminal: Terminal) -> Built:
-    with terminal.step("Tag") as step:
-        decision = steps.judge(stage.copied)
-        kind = f"a prerelease of the channel {decision.version.channel.label}" if decision.version.is_prerelease else "a stable release"
-        step.tell(f"{stage.copied.tag} is {kind}, and all manifests agree with it")
     with terminal.step("Build") as step:
-        built = steps.pack(stage.copied, decision, stage.ecosystems, stage.folder, step.say)
+        built = steps.pack(stage.copied, stage.decision, stage.ecosystems, stage.folder, step.say)
         packages = built.release.packages
         files = sum(len(package.files) for package in packages)
         step.tell(f"{_counted(len(packages), 'package')} in {_counted(files, 'file')}, by {_listed(built.tools)}")

@@ -142,7 +142,7 @@ def copy(path: Path, wanted_tag: str) -> Iterator[Copy]:
             source, notes = SAMPLE, []
             made = stack.enter_context(origin.of_folder(SAMPLE))
         else:
-            source = GitRepository.around(path.resolve()).top
+            source = _around(path.resolve())
             notes = list(_about(source))
             made = stack.enter_context(origin.of_repository(source))
         git = GitRepository(made.clone)
@@ -153,6 +153,17 @@ def copy(path: Path, wanted_tag: str) -> Iterator[Copy]:
         name = wanted_tag or targets.common(found).tag
         notes += _tagged(made, git, name, moves=not wanted_tag)
         yield Copy(source, made, GitRepository(made.clone), config, found, name, tuple(notes))
+
+
+def _around(path: Path) -> Path:
+    """The top of the repository that `path` is in."""
+    try:
+        return GitRepository.around(path).top
+    except ToolError as error:
+        if error.findings[0].rule != "git-repository":
+            raise
+        remedy = "Name a folder inside of the git repository to rehearse; for a new one, run `git init`, and commit."
+        raise InputError("git-repository", error.findings[0].what, remedy) from None
 
 
 def _about(top: Path) -> Iterator[str]:

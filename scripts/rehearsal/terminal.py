@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -104,13 +105,14 @@ class Terminal:
         self._console.print()
 
     def findings(self, findings: Iterable[Finding], kind: str = "error") -> None:
-        """Show what is wrong and what to do, on the error stream."""
-        colour = "bold red" if kind == "error" else "yellow"
-        for finding in findings:
+        """Show what is wrong and what to do, on the error stream; what several have as their remedy is said once."""
+        findings = list(findings)
+        for finding, following in zip_longest(findings, findings[1:]):
             where = f"{finding.place}: " if finding.place else ""
-            words = Text.assemble((f"{kind}: ", colour), _text(f"{where}{finding.what.strip()}"))
-            self._errors.print(words)
-            self._errors.print(_text(f"  → {finding.remedy} [{finding.rule}]", "cyan"))
+            label = (f"{kind}: ", "bold red" if kind == "error" else "yellow")
+            self._errors.print(Text.assemble(label, _text(f"{where}{finding.what.strip()}")))
+            if following is None or (following.remedy, following.rule) != (finding.remedy, finding.rule):
+                self._errors.print(_text(f"  → {finding.remedy} [{finding.rule}]", "cyan"))
 
     def defect(self, trace: str) -> None:
         """Show that the suite itself is at fault."""
