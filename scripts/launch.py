@@ -4,7 +4,6 @@ The standard library alone, in words that Python 3.6 can still read, so that an 
 """
 
 import os
-import subprocess
 import sys
 
 OLDEST = (3, 11)
@@ -25,12 +24,15 @@ def main() -> int:
     from pathlib import Path
 
     from release_actions.adapters import environments
-    from release_actions.errors import ReleaseError
 
     lock = Path(HERE, "requirements-{}.txt".format(arguments[0]))
     try:
         python = environments.ensure(lock if lock.exists() else Path(HERE, "requirements.txt"), say=say)
-    except ReleaseError as error:
+    except Exception as error:  # the errors are imported only when there is one, since each start would wait for them
+        from release_actions.errors import ReleaseError
+
+        if not isinstance(error, ReleaseError):
+            raise
         sys.exit("error: {}".format(error))
     bytecode = "pycache_prefix={}".format(environments.cache_folder() / "bytecode")
     return hand_over([str(python), "-I", "-X", "utf8", "-X", bytecode, os.path.abspath(__file__), "--inside"] + arguments)
@@ -57,6 +59,8 @@ def run_inside(name: str, arguments: "list[str]") -> int:
 
 def newer_python() -> str:
     """A Python that is new enough, found by running it: a name on the PATH may be a stub."""
+    import subprocess
+
     tools = os.environ.get("RUNNER_TOOL_CACHE", "")
     candidates = ["python3.{}".format(minor) for minor in range(20, OLDEST[1] - 1, -1)]
     for version in sorted(os.listdir(os.path.join(tools, "Python")), reverse=True) if os.path.isdir(os.path.join(tools, "Python")) else []:
@@ -75,6 +79,8 @@ def newer_python() -> str:
 def hand_over(command: "list[str]") -> int:
     """Let `command` take this process's place. Windows can't, so there it is a child."""
     if os.name == "nt":
+        import subprocess
+
         return subprocess.call(command)
     sys.stdout.flush()
     os.execvp(command[0], command)

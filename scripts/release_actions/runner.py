@@ -180,7 +180,7 @@ def _flags(action: Path, arguments: Sequence[str]) -> dict[str, str]:
     import yaml  # only a person's terminal pays for it
 
     with action.open(encoding="utf-8") as file:
-        description = yaml.safe_load(file)
+        description = yaml.load(file, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe, and one is quick
     parser = _FlagParser(prog=f"launch.py {_name(action)}", description=description["description"], allow_abbrev=False)
     for name, declared in description.get("inputs", {}).items():
         default = "" if "${{" in str(declared.get("default", "")) else str(declared.get("default", ""))

@@ -1,20 +1,16 @@
 """Locked Python environments, made once and kept in a cache outside of every checkout.
 
-The standard library alone, since `launch.py` uses it before anything is installed.
+The standard library alone, since `launch.py` uses it before anything is installed. What is needed only to make an
+environment is imported where it is made: every start of an action passes here, and nearly all find their environment.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-import shutil
-import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-
-from release_actions.errors import ToolError
 
 #: What a user's settings may say of the package index. Whatever else PIP_* and UV_* say of an installation, such as
 #: PIP_TARGET or PIP_REQUIRE_VIRTUALENV, is about the user's own environments.
@@ -64,6 +60,9 @@ def place_whole(target: Path, make: Callable[[Path], None]) -> None:
 
     Two processes may race; both end with a whole folder.
     """
+    import shutil
+    import tempfile
+
     target.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:
@@ -77,6 +76,8 @@ def place_whole(target: Path, make: Callable[[Path], None]) -> None:
 
 
 def _install(lock: Path, python: str, folder: Path) -> None:
+    import shutil
+
     uv = shutil.which("uv")
     if uv:
         _run([uv, "venv", "--quiet", "--no-project", "--allow-existing", "--python", python, str(folder)])
@@ -89,6 +90,10 @@ def _install(lock: Path, python: str, folder: Path) -> None:
 
 
 def _run(command: list[str]) -> None:
+    import subprocess
+
+    from release_actions.errors import ToolError
+
     environment = {
         name: value
         for name, value in os.environ.items()

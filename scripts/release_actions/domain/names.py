@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from packaging.utils import canonicalize_name
+import re
 
 
 def canonical(family: str, name: str) -> str:
@@ -12,7 +12,7 @@ def canonical(family: str, name: str) -> str:
     """
     match family:
         case "pypi":
-            return canonicalize_name(name)
+            return re.sub(r"[-_.]+", "-", name).lower()
         case "nuget":
             return name.lower()
         case _:
