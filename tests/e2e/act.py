@@ -40,10 +40,15 @@ _STUBS: Mapping[str, tuple[tuple[str, ...], str]] = {
 }
 
 
-def git(folder: Path, *arguments: str, text: str | None = None) -> str:
-    """What git says in `folder`, with an identity and settings of its own."""
+#: What the sample's repository is called on GitHub.
+REPOSITORY = "acme-weather/sdks"
+_ADDRESS = f"https://github.com/{REPOSITORY}.git"
+
+
+def git(folder: Path, *arguments: str, text: str | None = None, config: str = os.devnull) -> str:
+    """What git says in `folder`, with an identity of its own and no settings but those of the file `config`."""
     settings = {
-        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_GLOBAL": config,
         "GIT_CONFIG_SYSTEM": os.devnull,
         **{
             f"GIT_{role}_{what}": value
@@ -140,17 +145,23 @@ class Repository:
         workflows.mkdir(parents=True)
         shutil.copyfile(EXAMPLES / "workflows" / self.workflow, workflows / self.workflow)
         git(self.folder, "init", "--quiet", "--bare", str(self.origin))
-        git(self.top, "init", "--quiet")
-        git(self.top, "remote", "add", "origin", str(self.origin))
-        self.commit("Four SDKs of one API")
+        # The work tree knows its origin by the address on GitHub, which act takes the repository's name from.
+        git(self.folder, "config", "--file", str(self.folder / ".gitconfig"), f"url.{self.origin}.insteadOf", _ADDRESS)
+        self.git("init", "--quiet")
+        self.git("remote", "add", "origin", _ADDRESS)
+        self.commit("The SDKs of one API")
         return self
+
+    def git(self, *arguments: str, text: str | None = None) -> str:
+        """What git says in the work tree."""
+        return git(self.top, *arguments, text=text, config=str(self.folder / ".gitconfig"))
 
     def commit(self, message: str) -> str:
         """Commit everything that has changed, and push the branch; the commit."""
-        git(self.top, "add", "--all")
-        git(self.top, "commit", "--quiet", "--allow-empty", "--file=-", text=message)
-        git(self.top, "push", "--quiet", "origin", "HEAD")
-        return git(self.top, "rev-parse", "HEAD")
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--allow-empty", "--file=-", text=message)
+        self.git("push", "--quiet", "origin", "HEAD")
+        return self.git("rev-parse", "HEAD")
 
     def bump(self, version: str) -> None:
         """Set the version everywhere as a developer would, by this suite's own command, and commit."""
@@ -162,12 +173,12 @@ class Repository:
 
     def switch(self, branch: str, start: str = "HEAD") -> None:
         """Check out a new branch that starts at `start`."""
-        git(self.top, "switch", "--quiet", "--create", branch, start)
+        self.git("switch", "--quiet", "--create", branch, start)
 
     def tag(self, name: str) -> None:
         """Tag the commit that is checked out, and push the tag."""
-        git(self.top, "tag", "--", name)
-        git(self.top, "push", "--quiet", "origin", f"refs/tags/{name}")
+        self.git("tag", "--", name)
+        self.git("push", "--quiet", "origin", f"refs/tags/{name}")
 
     def push_tag(self, name: str) -> Run:
         """Tag, and run the workflow as GitHub does when the tag arrives."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import urllib.error
 import urllib.request
@@ -61,6 +62,11 @@ class Registries:
         """What this version of the npm client depends on."""
         found: dict[str, str] = self._packument("client")["versions"][version]["dependencies"]
         return found
+
+    def sha512(self, version: str) -> str:
+        """The digest, in hexadecimal, of the npm client's tarball."""
+        integrity: str = self._packument("client")["versions"][version]["dist"]["integrity"]
+        return base64.b64decode(integrity.removeprefix("sha512-")).hex()
 
     def _packument(self, part: str) -> Mapping[str, Any]:
         packument: Mapping[str, Any] = _get(f"{self.npm.url}@acme-weather%2F{part.lower()}")

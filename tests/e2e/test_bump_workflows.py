@@ -53,15 +53,15 @@ def test_a_manifest_that_disagrees_fails_the_check_with_its_file_and_line(create
     assert run.jobs == {"version": "failure"}, run.log
     places = {(entry["kvPairs"].get("file"), entry["kvPairs"].get("line")) for entry in run.entries if entry.get("command") == "error"}
     assert ("sdks/python/types/pyproject.toml", "7") in places, places
-    assert act.git(repository.top, "status", "--porcelain") == ""
+    assert repository.git("status", "--porcelain") == ""
 
 
 def test_a_bump_opens_a_pull_request_with_the_version_in_every_manifest(bumping: act.Repository) -> None:
     run = bumping.run("workflow_dispatch", {"inputs": {"version": "minor"}})
     assert run.jobs == {"bump": "success"}, run.log
     assert run.outputs("bump")["version"] == "1.5.0"
-    act.git(bumping.top, "fetch", "--quiet", "origin", "bump-1.5.0")
-    act.git(bumping.top, "switch", "--quiet", "--detach", "FETCH_HEAD")
+    bumping.git("fetch", "--quiet", "origin", "bump-1.5.0")
+    bumping.git("switch", "--quiet", "--detach", "FETCH_HEAD")
     assert versions(bumping.top) == {"npm": "1.5.0", "nuget": "1.5.0", "pypi": "1.5.0"}
     assert "pr create --head bump-1.5.0 --title Version 1.5.0" in (bumping.folder / "gh.log").read_text()
 
@@ -69,8 +69,8 @@ def test_a_bump_opens_a_pull_request_with_the_version_in_every_manifest(bumping:
 def test_a_prerelease_is_spelt_as_each_ecosystem_needs_it(bumping: act.Repository) -> None:
     run = bumping.run("workflow_dispatch", {"inputs": {"version": "2.0.0-rc.1"}})
     assert run.jobs == {"bump": "success"}, run.log
-    act.git(bumping.top, "fetch", "--quiet", "origin", "bump-2.0.0-rc.1")
-    act.git(bumping.top, "switch", "--quiet", "--detach", "FETCH_HEAD")
+    bumping.git("fetch", "--quiet", "origin", "bump-2.0.0-rc.1")
+    bumping.git("switch", "--quiet", "--detach", "FETCH_HEAD")
     assert versions(bumping.top) == {"npm": "2.0.0-rc.1", "nuget": "2.0.0-rc.1", "pypi": "2.0.0rc1"}
     assert '"acme-weather-types==2.0.0rc1", # the two' in (bumping.top / "sdks/python/client/pyproject.toml").read_text()
 

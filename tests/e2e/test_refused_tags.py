@@ -51,7 +51,7 @@ def test_a_hostile_tag_sets_no_output_and_runs_nothing(create: Create, tag: str)
 
 def test_a_hostile_branch_name_sets_no_output_and_runs_nothing(create: Create) -> None:
     repository = create("release.yml")
-    act.git(repository.top, "checkout", "--quiet", "--orphan", "elsewhere")
+    repository.git("checkout", "--quiet", "--orphan", "elsewhere")
     for branch in hostile.BRANCHES:
         repository.switch(branch)
         repository.commit("Not on a branch of releases")

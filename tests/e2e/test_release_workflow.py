@@ -59,7 +59,7 @@ def test_outputs_cross_jobs_and_no_commit_message_changes_them(first: act.Run, r
         "dist-tag": "latest",
         "is-latest": "true",
         "previous-tag": "",
-        "commit": act.git(repository.top, "rev-parse", "v1.4.0"),
+        "commit": repository.git("rev-parse", "v1.4.0"),
     }
     assert "## Built 1.4.0" in first.summary
     assert first.annotations("error") == first.annotations("warning") == []
