@@ -60,7 +60,10 @@ def main(inputs: runner.Inputs) -> Outcome:
         clock=clock,
         say=runner.say,
     )
-    return release.run(options, world)
+    outcome = release.run(options, world)
+    if not any(options.folder.iterdir()):
+        options.folder.rmdir()
+    return outcome
 
 
 def found(git: GitRepository) -> Workspace:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from tests import emulated
 from tests.fakes import FakeClock, FakeGitHub
 from tests.github_api import READER, WRITER, Fault, GitHubDouble, serving
@@ -25,6 +27,14 @@ pytestmark = [pytest.mark.contract, pytest.mark.xdist_group("github")]
 
 NAME = "acme/sdk"
 COMMIT = "c" * 40
+FAULTS = st.builds(
+    Fault,
+    st.sampled_from(["GET", "POST", "PATCH", "DELETE"]),
+    st.sampled_from(["/releases", "/assets", "/git/ref/", ""]),
+    st.sampled_from([0, 500, 502]),
+    st.booleans(),
+    st.booleans(),
+)
 
 
 @pytest.fixture(scope="session")
@@ -347,6 +357,25 @@ class TestFaults:
         assert sorted(double.files(made)) == ["SHA256SUMS", "acme-sdk-1.2.0.tgz", "release.json"]
         assert len(double.assets) == 3
         assert double.faults == []
+
+    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(faults=st.lists(FAULTS, max_size=12))
+    def test_whatever_fails_running_again_ends_with_one_complete_release(
+        self, description: Description, release: GitHubRelease, faults: list[Fault]
+    ) -> None:
+        with serving(GitHubDouble(description, NAME, {"v1.2.0": COMMIT}, faults=[replace(fault) for fault in faults])) as double:
+            for _ in range(len(faults) + 1):
+                with suppress(RegistryError):
+                    client(double).publish_release(release)
+            [made] = double.releases.values()
+            assert not made["draft"]
+            assert double.files(made) == {path.name: path.read_bytes() for path in release.assets}
+            assert len(double.assets) == 3
+            assert double.latest == made["id"]
+            before = len(double.writes)
+            double.faults.clear()
+            client(double).publish_release(release)
+            assert len(double.writes) == before
 
     def test_what_a_broken_upload_left_is_replaced(self, double: GitHubDouble, release: GitHubRelease) -> None:
         double.faults.append(Fault("POST", "/assets$", 502, after=True, broken=True))

@@ -26,7 +26,7 @@ API = "https://api.github.com"
 _TIMEOUT = 120
 _CHUNK = 1 << 16
 _CONTENT_TYPES = {".json": "application/json", "": "text/plain; charset=utf-8"}
-_SET_REPOSITORY = "Set `repository` to `owner/name`; in a workflow leave it at its default."
+_SET_REPOSITORY = "Set `repository` to `owner/name` (in a workflow leave it at its default), or `github-release` to `false`."
 
 _T = TypeVar("_T")
 
@@ -52,7 +52,8 @@ class GitHubRepository:
         Whether a workflow's token may write can't be read; `draft_release` finds out by writing what can be taken back.
         """
         if not re.fullmatch(r"[\w.-]+/[\w.-]+", self._name, re.ASCII):
-            return (Finding("github-repository", f"`{self._name[:100]}` names no repository on GitHub.", _SET_REPOSITORY),)
+            what = f"`{self._name[:100]}` names no repository on GitHub." if self._name else "No repository on GitHub is named."
+            return (Finding("github-repository", what, _SET_REPOSITORY),)
         if not self._token:
             return (Finding("github-token", "There is no token for GitHub.", "Set `github-token`; in a workflow leave it at its default."),)
         files = _files(release)
