@@ -59,6 +59,7 @@ class Fault(Enum):
     CUT_AFTER = auto()  # done, and an error
     CUT_AFTER_AND_LAG = auto()  # done, an error, and visible only later
     HALF = auto()  # the first file is done, then an error
+    HALF_TAKEN = auto()  # the first file is done, then it is said to be taken
     LAG = auto()  # done, and visible only later
     LOST = auto()  # no effect, and no error
 
@@ -111,7 +112,9 @@ class FakeRegistry:
         fault = self.faults.pop(0) if self.faults else Fault.NONE
         if fault is not Fault.CUT_BEFORE and fault is not Fault.LOST:
             delay = self.lag if fault in {Fault.LAG, Fault.CUT_AFTER_AND_LAG} else 0
-            self.hold(package, files[:1] if fault is Fault.HALF else files, dist_tag, delay)
+            self.hold(package, files[:1] if fault in {Fault.HALF, Fault.HALF_TAKEN} else files, dist_tag, delay)
+        if fault is Fault.HALF_TAKEN:
+            raise RegistryError("already-exists", f"{files[0].name} already exists.", "Use another version.")
         if fault in {Fault.CUT_BEFORE, Fault.CUT_AFTER, Fault.CUT_AFTER_AND_LAG, Fault.HALF}:
             raise RegistryError("upload-refused", "The connection was cut.", "Run again.")
 

@@ -100,24 +100,21 @@ def _publish(upload: Upload, site: Site, wait: float) -> Result:
 
 
 def _deliver(upload: Upload, site: Site, wait: float) -> Result:
-    """Upload until the client or the registry says that the files are there."""
-    files, problem = upload.files, None
-    for attempt in range(1, _TRIES + 1):
-        if files:
-            problem = _send(replace(upload, files=files), site)
+    """Upload until the client or the registry says that the files are there; what got through shortens the rest."""
+    files, tries = upload.files, 0
+    while True:
+        problem = _send(replace(upload, files=files), site) if files else None
         found = _look_up(upload.package, site)
-        if found is not None:
-            files = _still_missing(upload, found)
-            if not files:
-                return Result(upload, State.VISIBLE, found)
-        if problem is None:
-            return Result(upload, State.ACCEPTED, found)
-        if problem.findings[0].rule == "already-exists":
-            return _await_taken(upload, site, wait, problem)
-        if isinstance(problem, ToolError) or attempt == _TRIES:
-            break
-        site.clock.sleep(2.0**attempt)
-    raise problem or AssertionError("an upload without a problem is accepted")
+        left = files if found is None else _still_missing(upload, found)
+        if problem is None or not left:
+            return Result(upload, State.ACCEPTED if left else State.VISIBLE, found)
+        if problem.findings[0].rule == "already-exists" and left == files:
+            left = _await_taken(upload, files, site, wait, problem)
+        tries = 0 if len(left) < len(files) else tries + 1
+        if isinstance(problem, ToolError) or tries == _TRIES:
+            raise problem
+        site.clock.sleep(2.0**tries if tries else 0)
+        files = left
 
 
 def _deliver_symbols(upload: Upload, site: Site) -> tuple[Finding, ...]:
@@ -161,17 +158,26 @@ def _still_missing(upload: Upload, found: OnRegistry) -> tuple[File, ...]:
     return tuple(file for file in upload.files if file in absent)
 
 
-def _await_taken(upload: Upload, site: Site, wait: float, problem: ReleaseError) -> Result:
-    """Wait until a version that is said to be taken can be read, and so be told to be ours or another's."""
-    (result,) = _await([Result(upload, State.ACCEPTED)], site, wait)
-    if result.state is State.VISIBLE or any(error.rule != "not-visible" for error in result.errors):
-        return result
-    raise ReleaseError(
-        "already-exists",
-        f"{upload.package.ecosystem.label} says that {upload.package.name} {upload.package.version} exists, but does not show it: "
-        f"{problem.findings[0].what}",
-        "Run again later, when the registry shows it and its digest can be compared; raise `wait` if that is usual there.",
-    )
+def _await_taken(upload: Upload, files: tuple[File, ...], site: Site, wait: float, problem: ReleaseError) -> tuple[File, ...]:
+    """Wait until some of `files`, which are said to be taken, can be read, and so be told to be ours; those still missing."""
+    deadline, pause = site.clock.now() + wait, 1.0
+    package = upload.package
+    while True:
+        found = _look_up(package, site)
+        left = files if found is None else _still_missing(upload, found)
+        remaining = deadline - site.clock.now()
+        if left != files:
+            return left
+        if remaining <= 0:
+            raise ReleaseError(
+                "already-exists",
+                f"{package.ecosystem.label} says that {package.name} {package.version} exists, but does not show it: "
+                f"{problem.findings[0].what}",
+                "Run again later, when the registry shows it and its digest can be compared; raise `wait` if that is usual there.",
+            )
+        site.say(f"{package.name} is said to exist; waiting until it can be compared; {remaining:.0f} seconds left")
+        site.clock.sleep(min(pause, remaining))
+        pause = min(2 * pause, _LONGEST_PAUSE)
 
 
 def _await(results: Iterable[Result], site: Site, wait: float) -> list[Result]:
