@@ -48,13 +48,40 @@ def say(line: str) -> None:
 
 
 def run_inside(name: str, arguments: "list[str]") -> int:
-    """Become the entry script. An isolated interpreter leaves the script's own folder off the path."""
+    """Become the entry script."""
+    keep_bytecode_apart()
     import runpy
 
-    sys.path.insert(0, HERE)
+    sys.path.insert(0, HERE)  # an isolated interpreter leaves it off
     sys.argv = [name] + arguments
     runpy.run_path(os.path.join(HERE, name + ".py"), run_name="__main__")
     return 0
+
+
+def keep_bytecode_apart() -> None:
+    """Let only our own modules be compiled into `sys.pycache_prefix`, since the action's folder has to stay as it is.
+
+    For all others it would hide the bytecode that Python and the environment have, and a first start would take twice as long.
+    """
+    from importlib.machinery import FileFinder, SourceFileLoader
+    from types import CodeType
+
+    prefix, sys.pycache_prefix = sys.pycache_prefix, None
+
+    class Loader(SourceFileLoader):
+        def get_code(self, fullname: str) -> "CodeType | None":
+            sys.pycache_prefix = prefix
+            try:
+                return super().get_code(fullname)
+            finally:
+                sys.pycache_prefix = None
+
+    def ours(path: str) -> FileFinder:
+        if not (path.startswith(HERE) and os.path.isdir(path)):
+            raise ImportError(path)
+        return FileFinder(path, (Loader, [".py"]))
+
+    sys.path_hooks.insert(0, ours)
 
 
 def newer_python() -> str:

@@ -98,3 +98,11 @@ def test_the_launcher_can_be_read_by_an_old_python() -> None:
     ast.parse(LAUNCH.read_text(encoding="utf-8"), feature_version=(3, 6))
     with pytest.raises(SyntaxError):
         ast.parse("(a := 1)", feature_version=(3, 6))
+
+
+def test_bytecode_is_kept_apart_for_our_own_modules_alone(cache: Path) -> None:
+    """What Python and the environment have compiled is used where it is, so that a first start compiles little."""
+    launch("tag", "--help", RUNNER_TOOL_CACHE=str(cache))
+    compiled = list(cache.joinpath("release-actions/bytecode").rglob("*.pyc"))
+    assert [path for path in compiled if path.name.startswith("tagging.")]
+    assert not [path for path in compiled if "site-packages" in path.parts or path.name.startswith("argparse.")]
