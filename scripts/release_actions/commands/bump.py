@@ -77,7 +77,7 @@ def decide(workspace: Workspace, options: Options) -> Plan:
         InputError: the input `version` is missing or unreadable (rule `input-version`).
     """
     version = _version(workspace, options)
-    if not options.check and not any(manifest.versions for manifest in workspace.manifests):
+    if not options.check and not any(manifest.versions or manifest.dependencies for manifest in workspace.manifests):
         raise targets.missing()
     changes, findings = [], list(() if options.check or options.allow_downgrade else _downgrades(workspace, version))
     for target in targets.targets(workspace, version):

@@ -8,6 +8,8 @@ from typing import Protocol
 from release_actions.manifests import (
     cargo_lock,
     cargo_package,
+    go_module,
+    go_source,
     gradle_build,
     gradle_properties,
     maven_pom,
@@ -41,6 +43,8 @@ KINDS: Sequence[Kind] = (
     maven_pom,
     gradle_properties,
     gradle_build,
+    go_module,
+    go_source,
 )
 
 

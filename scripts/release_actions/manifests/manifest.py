@@ -17,6 +17,7 @@ class Spelling(StrEnum):
     NUMERIC = "numeric"  # numbers only, as many as there were
     CORE = "core"  # X.Y.Z: .NET's VersionPrefix
     SUFFIX = "suffix"  # what follows the hyphen: .NET's VersionSuffix
+    GO_PATH = "go-path"  # a module's path, or that of a package in it
     RUBYGEMS = "rubygems"
     MAVEN = "maven"
     NPM_RANGE = "npm-range"

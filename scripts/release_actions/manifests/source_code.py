@@ -159,15 +159,20 @@ class _Scanner:
         return ManifestError("manifest-syntax", f"The file is no valid {self._language.name}: {what}.", "Correct the code.", place)
 
 
-def lexemes(path: str, data: bytes, language: Language) -> list[Lexeme]:
-    """Everything in the file but comments.
+def scan(path: str, data: bytes, language: Language) -> Iterator[Lexeme]:
+    """Everything in the file but comments, as far as it is asked for.
 
     Raises:
         ManifestError: it is not UTF-8 (rule `manifest-encoding`), or a string or a comment has no end (`manifest-syntax`).
     """
     start = decoded(path, data).bom
     try:
-        return [lexeme for lexeme, _ in _Scanner(path, data, language).lexemes(start)]
+        yield from (lexeme for lexeme, _ in _Scanner(path, data, language).lexemes(start))
     except RecursionError:
         what = f"The file is no valid {language.name}: strings are nested too deeply."
         raise ManifestError("manifest-syntax", what, "Correct the code.", Place(path)) from None
+
+
+def lexemes(path: str, data: bytes, language: Language) -> list[Lexeme]:
+    """All that `scan` finds."""
+    return list(scan(path, data, language))

@@ -10,7 +10,7 @@ from packaging.version import Version as Pep440
 
 from release_actions.domain.version import Channel, Scheme, Version
 from release_actions.errors import RefusedError
-from release_actions.manifests import ranges, requirements
+from release_actions.manifests import go_path, ranges, requirements
 from release_actions.manifests.manifest import Site, Spelling
 from release_actions.manifests.ranges import ExcludedError
 
@@ -47,6 +47,8 @@ def spelt(site: Site, version: Version) -> str | None:
     match site.spelling:
         case Spelling.PEP440 | Spelling.RUBYGEMS | Spelling.MAVEN:
             return version.spelt(Scheme(site.spelling))
+        case Spelling.GO_PATH:
+            return go_path.spelt(site.text, site.package or "", version)
         case Spelling.NUMERIC:
             return _numeric(site.text, version)
         case Spelling.CORE:

@@ -1,0 +1,1 @@
+module gopkg.in/acme/yaml.v12

@@ -1,0 +1,5 @@
+package internal
+
+const Quote = '"'
+
+const X = "github.com/acme/sdk"
