@@ -72,10 +72,9 @@ def rehearse(options: Options, terminal: Terminal) -> tuple[Finding, ...]:
 def _staged(options: Options, terminal: Terminal) -> Iterator[Stage]:
     with ExitStack() as stack:
         with terminal.step("Repository") as step:
-            copied = stack.enter_context(steps.copy(options.path, options.tag))
-            packages = copied.packages(options.only)
-            wanted = tuple(ecosystem for ecosystem in Ecosystem if in_ecosystem(packages, ecosystem))
-            step.tell(f"copied into a throw-away origin; {_counted(len(packages), 'package')} to publish")
+            copied = stack.enter_context(steps.copy(options.path, options.tag, options.only))
+            wanted = tuple(ecosystem for ecosystem in Ecosystem if in_ecosystem(copied.packages, ecosystem))
+            step.tell(f"copied into a throw-away origin; {_counted(len(copied.packages), 'package')} to publish")
             for note in copied.notes:
                 step.tell(note)
         with terminal.step("Tag") as step:

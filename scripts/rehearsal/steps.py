@@ -40,27 +40,16 @@ _FOR_REAL = ("UV_PUBLISH_", "NUGET_API_KEY", "NUGET_SYMBOL_API_KEY", "NPM_TOKEN"
 
 @dataclass(frozen=True)
 class Copy:
-    """A throw-away copy of the repository, and what was found in it; `tag` is the one to rehearse."""
+    """A throw-away copy of the repository `source`; the `packages` in it are to be released as `tag`."""
 
     source: Path
     origin: origin.Origin
     git: GitRepository
     config: Config
     found: Workspace
+    packages: tuple[Package, ...]
     tag: str
     notes: tuple[str, ...]
-
-    def packages(self, only: Sequence[Ecosystem]) -> tuple[Package, ...]:
-        """The packages that are to be published. Raises RefusedError (rule `no-packages`) when there is none."""
-        wanted = tuple(package for package in self.found.packages if not package.private and (not only or package.ecosystem in only))
-        if not wanted:
-            limited = f" for {', '.join(ecosystem.label for ecosystem in only)}" if only else ""
-            raise RefusedError(
-                "no-packages",
-                f"The repository has no package to publish{limited}.",
-                "Commit a package.json, pyproject.toml or *.csproj that is not private, or name other ecosystems with `--only`.",
-            )
-        return wanted
 
     def smoke(self, package: BuiltPackage) -> Path | None:
         """The package's smoke program."""
@@ -130,10 +119,10 @@ class Tried:
 
 
 @contextmanager
-def copy(path: Path, wanted_tag: str) -> Iterator[Copy]:
+def copy(path: Path, wanted_tag: str, only: Sequence[Ecosystem]) -> Iterator[Copy]:
     """A copy of the repository around `path` as committed, tagged; gone when the block ends.
 
-    Without `wanted_tag` it is the tag of the version that its manifests bear.
+    Without `wanted_tag` it is the tag of the version that its manifests bear. An empty `only` means all ecosystems.
     """
     if not path.is_dir():
         raise InputError("path-missing", f"There is no folder `{path}`.", "Name a folder inside of the git repository to rehearse.")
@@ -150,9 +139,23 @@ def copy(path: Path, wanted_tag: str) -> Iterator[Copy]:
             made.git("checkout", "--quiet", "--detach", f"refs/tags/{wanted_tag}")
         config = config_file.load(WorkTree(made.clone))
         found = workspace.read(git, WorkTree(made.clone), config)
+        packages = _packages(found, only)
         name = wanted_tag or targets.common(found).tag
         notes += _tagged(made, git, name, moves=not wanted_tag)
-        yield Copy(source, made, GitRepository(made.clone), config, found, name, tuple(notes))
+        yield Copy(source, made, GitRepository(made.clone), config, found, packages, name, tuple(notes))
+
+
+def _packages(found: Workspace, only: Sequence[Ecosystem]) -> tuple[Package, ...]:
+    """The packages that are to be published. Raises RefusedError (rule `no-packages`) when there is none."""
+    wanted = tuple(package for package in found.packages if not package.private and (not only or package.ecosystem in only))
+    if not wanted:
+        limited = f" for {', '.join(ecosystem.label for ecosystem in only)}" if only else ""
+        raise RefusedError(
+            "no-packages",
+            f"The repository has no package to publish{limited}.",
+            "Commit a package.json, pyproject.toml or *.csproj that is not private, or name other ecosystems with `--only`.",
+        )
+    return wanted
 
 
 def _around(path: Path) -> Path:
@@ -280,5 +283,5 @@ def _explained(package: BuiltPackage, error: ReleaseError) -> tuple[Finding, ...
     remedy = f"Mend {package.name}: what is published like this can't be used, or its smoke program fails. Then commit, and rehearse again."
     name = f"{package.ecosystem.label} package {package.name}"
     return tuple(
-        Finding("install-failed", f"{name} was published, but not installed and run: {one.what}", remedy) for one in error.findings
+        Finding("install-failed", f"{name} is published, but can't be installed and run: {one.what}", remedy) for one in error.findings
     )
