@@ -108,18 +108,27 @@ def test_an_input_of_the_root_action_means_what_it_means_in_its_parts() -> None:
         assert root[key] in [part[key] for part in parts if key in part], key
 
 
-def test_the_short_paths_are_up_to_date() -> None:
-    for path, text in generate.copies().items():
+def test_what_is_generated_is_up_to_date() -> None:
+    for path, text in generate.wanted().items():
         assert path.exists(), f"{path} is missing; run python3 tests/generate.py"
         assert path.read_text(encoding="utf-8") == text, f"{path} has drifted; run python3 tests/generate.py"
 
 
 def test_a_short_path_reaches_the_scripts() -> None:
-    for path in generate.copies():
-        (line,) = [line for line in path.read_text(encoding="utf-8").splitlines() if "launch.py" in line]
-        relative = re.search(r"\$GITHUB_ACTION_PATH/([^\"]+)", line)
-        assert relative is not None
-        assert path.parent.joinpath(relative.group(1)).resolve() == TOP / "scripts/launch.py"
+    for path in generate.wanted():
+        if path.name == "action.yml":
+            (line,) = [line for line in path.read_text(encoding="utf-8").splitlines() if "launch.py" in line]
+            relative = re.search(r"\$GITHUB_ACTION_PATH/([^\"]+)", line)
+            assert relative is not None
+            assert path.parent.joinpath(relative.group(1)).resolve() == TOP / "scripts/launch.py"
+
+
+def test_the_readme_names_every_action_and_shows_a_tested_workflow() -> None:
+    readme = TOP.joinpath("README.md").read_text(encoding="utf-8")
+    for action in ACTIONS:
+        assert f"({action.relative_to(TOP)})" in readme, action
+    assert generate.EXAMPLE.search(readme)
+    assert "uses: org/release-actions" in readme
 
 
 def test_no_symbolic_link_is_tracked() -> None:
