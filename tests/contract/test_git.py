@@ -332,3 +332,25 @@ class TestGpgSignatures:
         signature = git(origin).signature("v1.0.0")
         assert not signature.good
         assert "No public key" in signature.detail
+
+
+def test_files_with_a_text_are_the_tracked_ones_as_the_work_tree_has_them(origin: Repository) -> None:
+    for path in (*(f"{index}/{name.replace('/', '_')}" for index, name in enumerate(HOSTILE)), "-e", ":(top)x"):
+        origin.folder.joinpath(path).parent.mkdir(exist_ok=True)
+        origin.folder.joinpath(path).write_text("one of.them\n")
+    origin.git("add", ".")
+    origin.write("other", "one of them\n")
+    origin.write("changed", "one of.them\n")
+    origin.folder.joinpath("changed").write_text("none\n")
+    origin.folder.joinpath("untracked").write_text("one of.them\n")
+    origin.folder.joinpath("linked").symlink_to("-e")
+    origin.git("add", "linked")
+    found = set(git(origin).files_with("of.them"))
+    assert found == set(git(origin).files()) - {"other", "changed"}
+    assert git(origin).files_with("of.th3m") == []
+    assert git(origin).files_with("-e") == []
+
+
+def test_files_can_not_be_searched_where_no_repository_is(tmp_path: Path) -> None:
+    with pytest.raises(ToolError, match="grep"):
+        GitRepository(tmp_path).files_with("x")

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from release_actions.commands.ports import Tree
-from release_actions.domain.config import PATH, Config, PackageSettings
+from release_actions.domain.config import PATH, Config, PackageSettings, Pattern
 from release_actions.domain.package import Ecosystem
+from release_actions.domain.version import Scheme
 from release_actions.errors import ConfigError, ManifestError, Place
 
 if TYPE_CHECKING:
@@ -36,10 +37,11 @@ def load(tree: Tree) -> Config:
     root = _compose(data)
     if root is None:
         return Config()
-    keys = _mapping(root, "the file", ("exclude", "files", "packages"))
+    keys = _mapping(root, "the file", ("exclude", "files", "patterns", "packages"))
     return Config(
         exclude=_texts(keys.get("exclude"), "exclude"),
         files=_texts(keys.get("files"), "files"),
+        patterns=tuple(_pattern(item) for item in _items(keys.get("patterns"), "patterns")),
         packages=_packages(keys["packages"]) if "packages" in keys else {},
     )
 
@@ -109,12 +111,33 @@ def _text(node: yaml.Node, name: str) -> str:
     return node.value
 
 
-def _texts(node: yaml.Node | None, name: str) -> tuple[str, ...]:
+def _items(node: yaml.Node | None, name: str) -> Sequence[yaml.Node]:
     if node is None:
         return ()
     if node.tag != "tag:yaml.org,2002:seq" or not isinstance(node.value, list):
         raise _wrong("config-type", node, f"`{name}` is not a list.", "Write a list, one `- item` a line.")
-    return tuple(_text(item, f"an item of {name}") for item in node.value)
+    return node.value
+
+
+def _texts(node: yaml.Node | None, name: str) -> tuple[str, ...]:
+    return tuple(_text(item, f"an item of {name}") for item in _items(node, name))
+
+
+def _pattern(node: yaml.Node) -> Pattern:
+    keys = _mapping(node, "an item of patterns", ("path", "pattern", "spelling"))
+    for name in ("path", "pattern"):
+        if name not in keys:
+            raise _wrong("config-key", node, f"This item of patterns has no `{name}`.", f"Write `{name}`; see {SCHEMA}.")
+    scheme = _optional(keys, "spelling", _scheme) or Scheme.SEMVER
+    return Pattern(_text(keys["path"], "path"), _text(keys["pattern"], "pattern"), scheme, node.start_mark.line + 1)
+
+
+def _scheme(node: yaml.Node, name: str) -> Scheme:
+    text = _text(node, name)
+    if text not in set(Scheme):
+        shown = ", ".join(f"`{one}`" for one in Scheme)
+        raise _wrong("config-type", node, f"`{text}` is no spelling.", f"Use one of {shown}.")
+    return Scheme(text)
 
 
 def _truth(node: yaml.Node, name: str) -> bool:

@@ -129,6 +129,14 @@ class GitRepository:
         entries = (entry.partition("\t") for entry in self._git("ls-files", "-z", "--stage").split("\0") if entry)
         return list(dict.fromkeys(path for state, _, path in entries if state.startswith("100")))
 
+    def files_with(self, text: str) -> Sequence[str]:
+        """See `ports.Git`."""
+        words = ("grep", "-l", "-z", "-I", "--fixed-strings", "--no-color", "--no-recurse-submodules", "--full-name", "-e", text)
+        found = self._try(*words)
+        if found.code > 1:
+            self._git(*words)
+        return found.stdout.split("\0")[:-1]
+
     def changes(self) -> Changes:
         """See `ports.Git`."""
         listed = self._git("status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=normal")

@@ -80,6 +80,9 @@ class Git(Protocol):
     def files(self) -> Sequence[str]:
         """The tracked files, as posix paths relative to the repository's top; no submodules, no symbolic links."""
 
+    def files_with(self, text: str) -> Sequence[str]:
+        """Those of `files` that hold `text`, in the work tree; binary files are not searched."""
+
     def changes(self) -> Changes:
         """How the work tree differs from the commit that is checked out; a folder of untracked files is named once."""
 

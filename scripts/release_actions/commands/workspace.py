@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from release_actions.commands.ports import Git, Tree
 from release_actions.domain.config import Config
-from release_actions.errors import Finding, ManifestError
-from release_actions.manifests import kinds
+from release_actions.errors import ConfigError, Finding, ManifestError
+from release_actions.manifests import kinds, markers, patterns
 from release_actions.manifests.manifest import Manifest
 from release_actions.manifests.targets import disagreements
 from release_actions.manifests.workspace import Workspace, assemble
@@ -24,9 +24,13 @@ def read(git: Git, tree: Tree, config: Config) -> Workspace:
             name; all findings at once.
     """
     tracked = sorted(git.files())
-    included = (path for path in tracked if not any(fnmatchcase(path, pattern) for pattern in config.exclude))
+    included = [path for path in tracked if not any(fnmatchcase(path, pattern) for pattern in config.exclude)]
     findings: list[Finding] = []
-    manifests = list(_manifests(included, tree, findings))
+    manifests = [
+        *_manifests(included, tree, findings),
+        *_marked(sorted(set(included).intersection(git.files_with(markers.WORD))), tree, findings),
+        *_matched(tracked, tree, config, findings),
+    ]
     if findings:
         raise ManifestError.of(findings)
     return assemble(manifests, set(tracked), config)
@@ -41,3 +45,28 @@ def _manifests(paths: Iterable[str], tree: Tree, findings: list[Finding]) -> Ite
                 yield kind.read(path, tree.read(path))
         except ManifestError as error:
             findings += error.findings
+
+
+def _marked(paths: Iterable[str], tree: Tree, findings: list[Finding]) -> Iterator[Manifest]:
+    for path in paths:
+        try:
+            yield markers.read(path, tree.read(path))
+        except ManifestError as error:
+            findings += error.findings
+
+
+def _matched(tracked: Sequence[str], tree: Tree, config: Config, findings: list[Finding]) -> Iterator[Manifest]:
+    """What the configured patterns match, each by itself; one that matches nothing is a finding (rule `pattern-unmatched`)."""
+    for pattern in config.patterns:
+        found = False
+        for path in (path for path in tracked if fnmatchcase(path, pattern.path)):
+            try:
+                manifest = patterns.read(path, tree.read(path), pattern)
+            except (ConfigError, ManifestError) as error:
+                findings += error.findings
+                found = True
+            else:
+                found = found or bool(manifest.versions)
+                yield manifest
+        if not found:
+            findings.append(patterns.unmatched(pattern))

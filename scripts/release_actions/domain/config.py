@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from release_actions.domain.names import canonical
 from release_actions.domain.package import Ecosystem
+from release_actions.domain.version import Scheme
 
 #: Where the configuration is, in the repository that is released.
 PATH = ".github/release-actions.yml"
@@ -27,15 +28,31 @@ class PackageSettings:
 
 
 @dataclass(frozen=True)
+class Pattern:
+    """Where a file of no known kind bears the version.
+
+    `path` is a shell-style pattern of files; `*` also matches `/`. `pattern` is a regular expression for one line, in
+    which the group `version` is the version as `scheme` spells it. `line` is that of the configuration, from 1.
+    """
+
+    path: str
+    pattern: str
+    scheme: Scheme = Scheme.SEMVER
+    line: int = field(default=1, compare=False)
+
+
+@dataclass(frozen=True)
 class Config:
     """The configuration of one repository.
 
     `exclude` holds shell-style patterns of files that are not read as manifests; `*` also matches `/`. `files` are
     the declared files: each must exist and bear the version. Both are posix paths relative to the repository.
+    `patterns` say where other files bear it.
     """
 
     exclude: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    patterns: tuple[Pattern, ...] = ()
     packages: Mapping[tuple[Ecosystem, str], PackageSettings] = field(default_factory=dict)
 
     def settings(self, ecosystem: Ecosystem, name: str) -> PackageSettings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from release_actions.domain import config as configuration
 from release_actions.domain.config import Config
@@ -33,14 +34,15 @@ def assemble(given: Iterable[Manifest], tracked: Collection[str], config: Config
 
     Raises:
         ManifestError: declared files bear no version (rule `declared-file`), packages share a name (`package-doubled`),
-            or configured ones don't exist (`config-package`); all findings at once.
+            configured ones don't exist (`config-package`), or two rules find different versions at one place
+            (`place-doubled`); all findings at once.
     """
     everything = msbuild_evaluation.inherit(given)
     named = {_key(manifest, manifest.name): manifest for manifest in everything if manifest.name}
     paths = {manifest.path for manifest in everything}
-    manifests = tuple(_own(manifest, named, paths) for manifest in everything)
+    manifests = _distinct(_own(manifest, named, paths) for manifest in everything)
     packages = tuple(_packages(manifests, named, config))
-    findings = (*_undeclared(manifests, tracked, config), *_unknown(packages, config), *_doubled(packages))
+    findings = (*_overlapping(manifests), *_undeclared(manifests, tracked, config), *_unknown(packages, config), *_doubled(packages))
     if findings:
         raise ManifestError.of(findings)
     return Workspace(packages, manifests)
@@ -68,6 +70,33 @@ def _own(manifest: Manifest, named: Mapping[_Key, Manifest], paths: set[str]) ->
         dependencies=tuple(site for site in kept_dependencies if site not in placeholders),
         left_alone=(*manifest.left_alone, *notes),
     )
+
+
+def _distinct(given: Iterable[Manifest]) -> tuple[Manifest, ...]:
+    """`given` with each place once: what a file's kind, a marker or a pattern names again in the same spelling is the same."""
+    manifests, taken = [], set()
+    for manifest in given:
+        kept = tuple(site for site in manifest.versions if (manifest.path, site.token, site.spelling) not in taken)
+        taken |= {(manifest.path, site.token, site.spelling) for site in kept}
+        if len(kept) == len(manifest.versions):
+            manifests.append(manifest)
+        elif kept:
+            manifests.append(replace(manifest, versions=kept))
+    return tuple(manifests)
+
+
+def _overlapping(manifests: Iterable[Manifest]) -> Iterator[Finding]:
+    by_path: dict[str, list[Manifest]] = {}
+    for manifest in manifests:
+        by_path.setdefault(manifest.path, []).append(manifest)
+    for path, several in by_path.items():
+        if len(several) == 1:
+            continue
+        sites = sorted((site for one in several for site in (*one.versions, *one.dependencies)), key=lambda site: site.token.start)
+        for one, other in pairwise(sites):
+            if other.token.start < one.token.end:
+                what = f"`{one.key}` and `{other.key}` find different versions at one place: `{one.text}` and `{other.text}`."
+                yield Finding("place-doubled", what, "Narrow or remove the pattern or the marker.", Place(path, other.line))
 
 
 def _packages(manifests: Iterable[Manifest], named: Mapping[_Key, Manifest], config: Config) -> Iterator[Package]:

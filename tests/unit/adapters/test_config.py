@@ -11,8 +11,9 @@ from jsonschema import Draft7Validator
 
 from release_actions.adapters import config
 from release_actions.adapters.tree import WorkTree
-from release_actions.domain.config import PATH, Config, PackageSettings
+from release_actions.domain.config import PATH, Config, PackageSettings, Pattern
 from release_actions.domain.package import Ecosystem
+from release_actions.domain.version import Scheme
 from release_actions.errors import ConfigError
 
 SCHEMA = json.loads(Path(__file__).parents[3].joinpath("schemas/config.schema.json").read_text(encoding="utf-8"))
@@ -23,6 +24,10 @@ GOOD = {
     "{}": Config(),
     "exclude: ['vendor/*', \"a b\"]": Config(exclude=("vendor/*", "a b")),
     "files:\n- a/package.json\n": Config(files=("a/package.json",)),
+    "patterns: []": Config(),
+    "patterns:\n  - {path: a.md, pattern: 'a (?P<version>.)'}\n  - {path: b*, pattern: b, spelling: pep440}": Config(
+        patterns=(Pattern("a.md", "a (?P<version>.)"), Pattern("b*", "b", Scheme.PEP440))
+    ),
     "packages: {}": Config(),
     "packages:\n  npm:\n    '@acme/a': {private: true}\n  pypi: {}\n": Config(
         packages={(Ecosystem.NPM, "@acme/a"): PackageSettings(private=True)}
@@ -46,6 +51,13 @@ BAD = [
     ("files: {a: b}", "config-type", 1),
     ("- a", "config-type", 1),
     ("text", "config-type", 1),
+    ("patterns: {}", "config-type", 1),
+    ("patterns:\n- a.md", "config-type", 2),
+    ("patterns:\n- {path: a.md}", "config-key", 2),
+    ("patterns:\n- {pattern: a}", "config-key", 2),
+    ("patterns:\n- {path: a.md, pattern: a, group: 1}", "config-key", 2),
+    ("patterns:\n- {path: a.md, pattern: 1}", "config-type", 2),
+    ("patterns:\n- path: a.md\n  pattern: a\n  spelling: calver", "config-type", 4),
     ("packages: []", "config-type", 1),
     ("packages:\n  maven: {}", "config-key", 2),
     ("packages:\n  npm:\n    a:\n      privat: true", "config-key", 4),

@@ -13,7 +13,7 @@ from release_actions.adapters.git import GitRepository
 from release_actions.adapters.tree import WorkTree
 from release_actions.commands import bump, workspace
 from release_actions.commands.bump import Options
-from release_actions.domain.config import Config
+from release_actions.domain.config import Config, Pattern
 from release_actions.domain.report import Outcome, Table
 from release_actions.domain.version import Channel, Version
 from release_actions.errors import InputError, ManifestError, RefusedError
@@ -181,3 +181,26 @@ def test_disagreements_name_every_place_that_bears_another_version(top: Path) ->
     assert [str(finding.place) for finding in found] == ["package.json:1", "py/pyproject.toml:3"]
     assert all("Run the bump to 1.3.0." in finding.remedy for finding in found)
     assert workspace.disagreements(workspace.read(GitRepository(top), WorkTree(top), Config()), Version.parse("1.2.3")) == ()
+
+
+def test_two_rules_that_find_different_versions_at_one_place_are_refused(tmp_path: Path) -> None:
+    top = repository(tmp_path, {"a.txt": "1.2.3-beta.1 release-actions:version\n"})
+    config = Config(patterns=(Pattern("a.txt", r"^(?P<version>[0-9.]+)"),))
+    with pytest.raises(ManifestError, match=r"a\.txt:1: .*`1\.2\.3-beta\.1` and `1\.2\.3`.*place-doubled"):
+        run(top, Options("1.3.0"), config)
+
+
+def test_an_excluded_file_may_speak_of_the_marker(tmp_path: Path) -> None:
+    top = repository(tmp_path, {"package.json": NPM, "docs/bump.md": "Write `release-actions:version` behind it.\n"})
+    with pytest.raises(ManifestError, match="marker-version"):
+        run(top, Options("1.3.0"))
+    assert run(top, Options("1.3.0"), Config(exclude=("docs/*",))).outputs["changed-files"] == '["package.json"]'
+
+
+def test_a_pattern_is_a_place_that_drifts_and_is_checked(tmp_path: Path) -> None:
+    top = repository(tmp_path, {"package.json": NPM, "VERSION": "1.2.2"})
+    config = Config(patterns=(Pattern("VERSION", r"(?P<version>.+)"),))
+    with pytest.raises(RefusedError, match="version-drift"):
+        run(top, Options("patch"), config)
+    (finding,) = run(top, Options("", check=True), config).errors
+    assert (finding.rule, str(finding.place)) == ("version-disagrees", "VERSION:1")
