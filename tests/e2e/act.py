@@ -171,9 +171,9 @@ class Repository:
         assert done.returncode == 0, done.stdout + done.stderr
         self.commit(f"Version {version}")
 
-    def switch(self, branch: str, start: str = "HEAD") -> None:
-        """Check out a new branch that starts at `start`."""
-        self.git("switch", "--quiet", "--create", branch, start)
+    def switch(self, branch: str, *start: str) -> None:
+        """Check out a new branch that starts at `start`, or here."""
+        self.git("switch", "--quiet", "--create", branch, *start)
 
     def tag(self, name: str) -> None:
         """Tag the commit that is checked out, and push the tag."""
