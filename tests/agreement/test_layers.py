@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
-GRAMMARS = {f"tree_sitter_{name}" for name in ("go", "json", "python", "ruby", "toml", "xml", "yaml")}
+GRAMMARS = {f"tree_sitter_{name}" for name in ("json", "ruby", "toml", "xml", "yaml")}
 PARSERS = {"tree_sitter", "yaml", "regex"} | GRAMMARS
 
 # layer: (layers of our own that it may import, third parties)
