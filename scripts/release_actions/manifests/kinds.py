@@ -8,6 +8,8 @@ from typing import Protocol
 from release_actions.manifests import (
     cargo_lock,
     cargo_package,
+    gemfile_lock,
+    gemspec,
     go_module,
     go_source,
     gradle_build,
@@ -17,7 +19,9 @@ from release_actions.manifests import (
     npm_lock,
     npm_package,
     pyproject,
+    ruby_version,
     uv_lock,
+    version_file,
 )
 from release_actions.manifests.manifest import Manifest
 
@@ -45,6 +49,10 @@ KINDS: Sequence[Kind] = (
     gradle_build,
     go_module,
     go_source,
+    gemspec,
+    ruby_version,
+    gemfile_lock,
+    version_file,
 )
 
 

@@ -1,0 +1,4 @@
+Gem::Specification.new do |s|
+  s.version = Acme::VERSION
+  s.name = NAME
+end
