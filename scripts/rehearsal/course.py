@@ -13,7 +13,7 @@ from rehearsal import steps
 from rehearsal.terminal import Row, Terminal
 from release_actions.commands.build import Built
 from release_actions.commands.ports import in_ecosystem
-from release_actions.commands.publish import ALREADY_THERE, Published, outcome
+from release_actions.commands.publish import ALREADY_THERE, Line, Published, outcome
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.plan import Key
 from release_actions.domain.tagging import Decision
@@ -82,10 +82,10 @@ def _staged(options: Options, terminal: Terminal) -> Iterator[Stage]:
             kind = f"a prerelease of the channel {decision.version.channel.label}" if decision.version.is_prerelease else "a stable release"
             step.tell(f"{copied.tag} is {kind}, and all manifests agree with it")
         with terminal.step("Toolchains") as step:
-            environment = steps.provide(wanted, step.say)
+            environment = steps.provide(wanted, step.note)
             step.tell(f"the official tools for {_listed(ecosystem.label for ecosystem in wanted)} are here")
         with terminal.step("Registries") as step:
-            made = stack.enter_context(steps.registries(wanted, copied, options.keep, environment, step.say))
+            made = stack.enter_context(steps.registries(wanted, copied, options.keep, environment, step.note))
             step.tell(", ".join(made.addresses))
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="rehearsal-built-")), "release")
         try:
@@ -145,20 +145,23 @@ def _rows(first: Published, tried: Sequence[steps.Tried], again: Published | Non
                 line.package.name,
                 line.package.ecosystem.label,
                 line.package.version,
-                _mark(line.result or line.planned),
+                _mark(line),
                 "" if one is None else "✗ failed" if one.errors else f"✓ {_said(one.said)}",
                 one.seconds if one else None,
-                _mark(second[key].result or second[key].planned) if key in second else "",
+                _mark(second[key]) if key in second else "",
             )
         )
     return rows
 
 
-def _mark(result: str) -> str:
-    """The result with a sign before it: uploaded, in place already, or neither."""
-    if result == ALREADY_THERE:
+def _mark(line: Line) -> str:
+    """What became of the package, with a sign before it: uploaded, in place already, never reached, or gone wrong."""
+    if line.result == ALREADY_THERE:
         return "= in place"
-    return f"✓ {result.removesuffix(', visible')}" if result.startswith("published") else f"✗ {result}"
+    if not line.result and line.planned.startswith("upload"):
+        return "– not reached"
+    sign = "✓" if line.result.startswith("published") else "✗"
+    return f"{sign} {(line.result or line.planned).removesuffix(', visible')}"
 
 
 def _said(words: str) -> str:

