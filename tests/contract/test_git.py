@@ -304,6 +304,19 @@ class TestSignatures:
         assert clone.git("for-each-ref") == refs
         assert git(clone).is_shallow() == (depth == 1)
 
+    def test_a_signature_here_says_nothing_of_a_tag_that_moved_at_origin(self, origin: Repository, tmp_path: Path) -> None:
+        origin.commit()
+        self.sign(origin, tmp_path, "v1.0.0")
+        clone = origin.cloned(tmp_path / "clone", "--depth=1", "--branch=v1.0.0")
+        clone.git("config", "gpg.ssh.allowedSignersFile", str(tmp_path / "signers"))
+        assert git(clone).signature("v1.0.0").good
+        moved = origin.commit()
+        origin.git("tag", "--force", "--annotate", "--message=x", "v1.0.0")
+        assert [tag.commit for tag in git(clone).tags()] == [moved]
+        assert not git(clone).signature("v1.0.0").good
+        origin.git("tag", "--force", "v1.0.0", moved)
+        assert not git(clone).signature("v1.0.0").good
+
 
 class TestGpgSignatures:
     """Tags signed by GPG, which knows the keys that are in its keyring."""

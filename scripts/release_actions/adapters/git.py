@@ -168,15 +168,25 @@ class GitRepository:
         return [_Ref(name, value, objects.get(name + _PEELED, value)) for name, value in objects.items() if not name.endswith(_PEELED)]
 
     def _tag_object(self, tag: str) -> str | None:
-        """The name of the annotated tag's object, fetched when it is not here; None when the tag is lightweight."""
-        found = self._try("rev-parse", "--verify", "--quiet", "--end-of-options", f"{_TAGS}{tag}^{{tag}}")
-        if found.code == 0:
-            return found.stdout.strip()
-        for ref in self._origin_refs if self._has_origin() else ():
-            if ref.name == _TAGS + tag and ref.tag.annotated:
-                self._ask_origin("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "origin", ref.object)
-                return ref.object
-        return None
+        """The name of the annotated tag's object, fetched when it is not here; None when the tag is lightweight.
+
+        As in `tags`, what `origin` says wins in a shallow checkout; otherwise it is asked when the tag here is lightweight.
+        """
+        here = self._object(f"{_TAGS}{tag}")
+        if (here and not self._shallow) or not self._has_origin():
+            return here
+        published = next((ref for ref in self._origin_refs if ref.name == _TAGS + tag), None)
+        if published is None or not published.tag.annotated:
+            return None
+        if self._object(published.object) is None:
+            words = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "origin", published.object)
+            self._ask_origin("fetch", *words)
+        return published.object
+
+    def _object(self, revision: str) -> str | None:
+        """The name of the annotated tag's object that `revision` leads to."""
+        found = self._try("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{tag}}")
+        return found.stdout.strip() if found.code == 0 else None
 
     def _ask_origin(self, *words: str) -> str:
         answer = self._try(*words)
