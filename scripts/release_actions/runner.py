@@ -10,10 +10,11 @@ import json
 import os
 import re
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 # The toolkit's `core` imports an HTTP client for OIDC, which would double an action's start; these two modules are
 # what its `core` writes commands and files with.
@@ -33,6 +34,8 @@ _LARGEST_SUMMARY = 1024 * 1024 - 4096
 #: A shorter secret would be masked wherever its characters happen to stand.
 _SHORTEST_SECRET = 8
 
+#: A mask that shares its line with another thread's words would be no command, and show the secret.
+_printing = threading.Lock()
 _LINE_ENDS = re.compile(r"\r\n|[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 _TERMINAL_CONTROLS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-Z\\-_]|[\x00-\x08\x0e-\x1b\x7f]")
 
@@ -53,7 +56,15 @@ def _defuse_line(line: str) -> str:
 
 def say(words: str) -> None:
     """Print `words`, defused, at once."""
-    print(defuse(words), flush=True)
+    _print(words, sys.stdout)
+
+
+def _print(words: str, stream: TextIO) -> None:
+    try:
+        with _printing:
+            print(defuse(words), file=stream, flush=True)
+    except BrokenPipeError:  # whoever read this has left, as `head` does; the work goes on
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def in_actions() -> bool:
@@ -70,8 +81,9 @@ def pushed_tag() -> str | None:
 def mask(secret: str) -> None:
     """Keep `secret` out of the log from now on."""
     if in_actions() and len(secret) >= _SHORTEST_SECRET:
-        issue_command("add-mask", {}, secret)
-        sys.stdout.flush()
+        with _printing:
+            issue_command("add-mask", {}, secret)
+            sys.stdout.flush()
 
 
 class Inputs:
@@ -268,16 +280,16 @@ def _print_report(outcome: Outcome) -> None:
         say(f"{name}={value}")
     for kind, findings in (("warning", outcome.warnings), ("error", outcome.errors)):
         for finding in findings:
-            print(defuse(f"{kind}: {finding}"), file=sys.stderr)
+            _print(f"{kind}: {finding}", sys.stderr)
 
 
 def _report_defect(trace: str) -> int:
     """Say that the suite itself is at fault; the trace is shown whole, and defused."""
-    print(defuse(trace), file=sys.stderr)
+    _print(trace, sys.stderr)
     last = trace.strip().splitlines()[-1]
     finding = Finding("defect", f"release-actions failed by a fault of its own: {last}", "Please report it with the trace above.")
     if in_actions():
         annotate("error", [finding])
     else:
-        print(defuse(str(finding)), file=sys.stderr)
+        _print(str(finding), sys.stderr)
     return DEFECT

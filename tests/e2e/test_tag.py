@@ -278,3 +278,10 @@ def test_no_text_given_as_a_tag_changes_anything(origin: Repository, name: str) 
     done = step(origin, tag=name)
     assert (done.code, done.errors, done.outputs) == (1, ["tag-grammar"], {})
     assert {command.name for command in actions_runner.commands(done.log)} == {"error"}
+
+
+def test_a_reader_who_leaves_early_is_no_fault(origin: Repository) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GITHUB_")}
+    script = f"{sys.executable} {TOP / 'scripts/tag.py'} --tag v1.5.0-beta.1 | true; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", script], cwd=origin.folder, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
