@@ -14,10 +14,13 @@ from release_actions.manifests import (
     go_source,
     gradle_build,
     gradle_properties,
+    helm_chart,
     maven_pom,
     msbuild,
     npm_lock,
     npm_package,
+    pnpm_lock,
+    pubspec,
     pyproject,
     ruby_version,
     uv_lock,
@@ -39,6 +42,7 @@ class Kind(Protocol):
 KINDS: Sequence[Kind] = (
     npm_package,
     npm_lock,
+    pnpm_lock,
     pyproject,
     uv_lock,
     msbuild,
@@ -53,6 +57,8 @@ KINDS: Sequence[Kind] = (
     ruby_version,
     gemfile_lock,
     version_file,
+    pubspec,
+    helm_chart,
 )
 
 

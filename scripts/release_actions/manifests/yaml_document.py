@@ -1,0 +1,88 @@
+"""YAML with the exact bytes of each plain or quoted text (YAML 1.2.2).
+
+PyYAML's parser, which is libyaml where that is built in, does the parsing and tells where each value stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from release_actions.errors import ManifestError, Place
+from release_actions.manifests.lines import decoded
+from release_actions.manifests.manifest import Token
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+#: Plain texts have no style, which libyaml says in its own way.
+_QUOTES = {None: 0, "": 0, "'": 1, '"': 1}
+
+
+class YamlDocument:
+    """A file of one YAML document, whose root is a mapping.
+
+    Raises:
+        ManifestError: it is not UTF-8 (rule `manifest-encoding`), not YAML (`manifest-syntax`), or a mapping that is
+            looked into holds a key twice (`manifest-duplicate-key`).
+    """
+
+    def __init__(self, path: str, data: bytes) -> None:
+        content = decoded(path, data)
+        self._path, self._text, self._bom = path, content.text, content.bom
+        self._ascii = content.text.isascii()
+        try:
+            self.root: yaml.Node | None = yaml.compose(content.text, Loader=_LOADER)
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            raise self._wrong(error.problem or "it can't be read", mark.line + 1 if mark else None) from None
+        except (yaml.YAMLError, RecursionError) as error:
+            raise self._wrong(getattr(error, "reason", "") or "the values are nested too deeply", None) from None
+        if not isinstance(self.root, yaml.MappingNode):
+            raise self._wrong("the document is no mapping", 1)
+
+    def members(self, node: yaml.Node | None) -> Mapping[str, yaml.Node]:
+        """The members of a mapping that have text as their keys; none when `node` is None or something else."""
+        found: dict[str, yaml.Node] = {}
+        for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+            if not isinstance(key, yaml.ScalarNode):
+                continue
+            if key.value in found:
+                place = Place(self._path, key.start_mark.line + 1)
+                what = f"The key `{key.value}` stands twice in one mapping."
+                raise ManifestError("manifest-duplicate-key", what, "Remove one of them.", place)
+            found[key.value] = value
+        return found
+
+    def items(self, node: yaml.Node | None) -> list[yaml.Node]:
+        """The items of a sequence; none when `node` is None or something else."""
+        return list(node.value) if isinstance(node, yaml.SequenceNode) else []
+
+    def text(self, node: yaml.Node | None) -> str | None:
+        """What a scalar says; None for anything else."""
+        return str(node.value) if isinstance(node, yaml.ScalarNode) else None
+
+    def string(self, node: yaml.Node | None, key: str) -> Token | None:
+        """The text that `node` is, without its quotes; None when there is none, or an empty one.
+
+        Raises:
+            ManifestError: it is no text (rule `manifest-type`), or written so that its bytes are not what they mean
+                (`manifest-escape`).
+        """
+        if node is None or node.value == "":
+            return None
+        place = Place(self._path, node.start_mark.line + 1)
+        if not isinstance(node, yaml.ScalarNode):
+            raise ManifestError("manifest-type", f"`{key}` is no text.", "Write it as text on its line.", place)
+        start = node.start_mark.index + _QUOTES.get(node.style, 0)
+        end = start + len(node.value)
+        if node.style not in _QUOTES or self._text[start:end] != node.value:
+            raise ManifestError("manifest-escape", f"`{key}` is written with escapes.", "Write it plainly, on its line.", place)
+        return Token(self._offset(start), self._offset(end), place.line or 1, node.value)
+
+    def _offset(self, position: int) -> int:
+        return self._bom + (position if self._ascii else len(self._text[:position].encode()))
+
+    def _wrong(self, what: str, line: int | None) -> ManifestError:
+        place = Place(self._path, line)
+        return ManifestError("manifest-syntax", f"The file is not valid YAML: {what}.", "Correct the YAML near this line.", place)
