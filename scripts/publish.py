@@ -9,6 +9,8 @@ from release_actions import runner
 from release_actions.adapters.archives import PackedFiles
 from release_actions.adapters.clock import SystemClock
 from release_actions.adapters.registries import configured
+from release_actions.adapters.registries.npm import Provenance
+from release_actions.adapters.registries.trusted import Trust
 from release_actions.commands import publish
 from release_actions.domain.package import Ecosystem, ecosystems
 from release_actions.domain.report import Outcome
@@ -24,6 +26,9 @@ def main(inputs: runner.Inputs) -> Outcome:
         nuget_source=inputs.text("nuget-source"),
         pypi_index=inputs.text("pypi-index"),
         pypi_upload=inputs.text("pypi-upload"),
+        nuget_user=inputs.text("nuget-user"),
+        trust=Trust(inputs.choice("trusted-publishing", tuple(Trust))),
+        provenance=Provenance(inputs.choice("provenance", tuple(Provenance))),
     )
     options = publish.Options(
         folder=Path(inputs.text("folder")).resolve(),
@@ -36,7 +41,7 @@ def main(inputs: runner.Inputs) -> Outcome:
     if not inputs.text("folder"):
         options = dataclasses.replace(options, folder=built(options.only))
     clock, archives = SystemClock(), PackedFiles()
-    registries = configured.registries(settings, options.folder, Path.cwd(), clock)
+    registries = configured.registries(settings, options.folder, Path.cwd(), clock, runner.mask)
     outcome = publish.run(options, archives, registries, clock, runner.say)
     return dataclasses.replace(outcome, outputs={**outcome.outputs, "folder": str(options.folder)})
 

@@ -12,6 +12,8 @@ from release_actions.adapters.clock import SystemClock
 from release_actions.adapters.git import GitRepository
 from release_actions.adapters.github import GitHubRepository
 from release_actions.adapters.registries import configured
+from release_actions.adapters.registries.npm import Provenance
+from release_actions.adapters.registries.trusted import Trust
 from release_actions.adapters.toolchains.dotnet import DotnetToolchain
 from release_actions.adapters.toolchains.npm import NpmToolchain
 from release_actions.adapters.toolchains.python import PythonToolchain
@@ -28,7 +30,12 @@ from release_actions.manifests.workspace import Workspace
 def main(inputs: runner.Inputs) -> Outcome:
     """Read the inputs, and release the repository around the working folder."""
     settings = configured.Settings(
-        npm_token=inputs.secret("npm-token"), nuget_token=inputs.secret("nuget-token"), pypi_token=inputs.secret("pypi-token")
+        npm_token=inputs.secret("npm-token"),
+        nuget_token=inputs.secret("nuget-token"),
+        pypi_token=inputs.secret("pypi-token"),
+        nuget_user=inputs.text("nuget-user"),
+        trust=Trust(inputs.choice("trusted-publishing", tuple(Trust))),
+        provenance=Provenance(inputs.choice("provenance", tuple(Provenance))),
     )
     github_token, repository = inputs.secret("github-token"), inputs.text("repository")
     git = GitRepository.around(Path.cwd())
@@ -55,7 +62,7 @@ def main(inputs: runner.Inputs) -> Outcome:
         workspace=functools.cache(lambda: found(git)),
         toolchains=toolchains(options.top, keep),
         archives=PackedFiles(),
-        registries=configured.registries(settings, options.folder, options.top, clock),
+        registries=configured.registries(settings, options.folder, options.top, clock, runner.mask),
         github=github if inputs.flag("github-release") else None,
         clock=clock,
         say=runner.say,

@@ -93,7 +93,7 @@ class FakeRegistry:
     def address(self) -> str:
         return f"memory:{self.ecosystem}"
 
-    def check(self, packages: Sequence[BuiltPackage]) -> Sequence[Finding]:
+    def check(self, packages: Sequence[BuiltPackage], *, dry_run: bool = False) -> Sequence[Finding]:
         return self.obstacles
 
     def look_up(self, package: BuiltPackage) -> OnRegistry:

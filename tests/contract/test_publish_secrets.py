@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import yaml
 from tests import packed
 
 from rehearsal import npm, nuget, pypi
@@ -25,6 +26,10 @@ pytestmark = pytest.mark.contract
 
 TOP = Path(__file__).parents[2]
 KEY = "canary-key-of-the-nuget-feed"
+DEFAULTS = {
+    name: declared.get("default", "")
+    for name, declared in yaml.safe_load(TOP.joinpath("actions/publish/action.yml").read_text(encoding="utf-8"))["inputs"].items()
+}
 
 
 @contextmanager
@@ -86,7 +91,7 @@ def test_tokens_appear_in_nothing_that_a_publish_leaves_behind_or_shows(tmp_path
         tokens = {"npm-token": npm_registry.token, "pypi-token": index.token, "nuget-token": feed.token}
         wrong = {"nuget-token": "canary-of-nuget", "npm-token": f"canary{npm_registry.token[6:]}", "pypi-token": "canary-of-pypi"}
         where = {"npm-registry": npm_registry.url, "nuget-source": feed.url, "pypi-upload": f"{index.url}/", "pypi-index": index.index}
-        inputs = where | {"folder": str(built), "dry-run": "false", "wait": "60", "symbols": "once"}
+        inputs = DEFAULTS | where | {"folder": str(built), "wait": "60"}
         release(built, "1.2.3")
         good = run_publish(workspace, home, with_toolchains, inputs | tokens)
         release(built, "1.2.4")

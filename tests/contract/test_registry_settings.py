@@ -63,13 +63,17 @@ class TestNpm:
     def test_a_credential_is_missing_unless_an_npmrc_has_one_for_this_registry(self, tmp_path: Path) -> None:
         tmp_path.joinpath("package.json").write_text("{}")
         package = packed.package(tmp_path, Ecosystem.NPM, "sdk", "1.2.3")
-        registry = NpmRegistry(Http(FakeClock()), tmp_path, top=tmp_path, registry="http://127.0.0.1:9/npm")
-        assert [finding.rule for finding in registry.check([package])] == ["credential-missing"]
+
+        def rules() -> list[str]:
+            registry = NpmRegistry(Http(FakeClock()), tmp_path, top=tmp_path, registry="http://127.0.0.1:9/npm")
+            return [finding.rule for finding in registry.check([package])]
+
+        assert rules() == ["credential-missing"]
         user = tmp_path / "home" / ".npmrc"
         user.write_text("//127.0.0.1:9/other/:_authToken=canary\n")
-        assert [finding.rule for finding in registry.check([package])] == ["credential-missing"]
+        assert rules() == ["credential-missing"]
         user.write_text("//127.0.0.1:9/npm/:_authToken=canary\n")
-        assert registry.check([package]) == []
+        assert rules() == []
 
 
 class TestPypi:

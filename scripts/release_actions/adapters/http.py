@@ -128,6 +128,18 @@ class Http:
             raise _unreachable(url, error) from None
         return Answer(url, answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.data)
 
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """POST `body`, once, and follow no redirect: what is said here is meant for nobody else.
+
+        Raises RegistryError (rule `registry-unreachable`) when there is no answer.
+        """
+        headers = {"User-Agent": _AGENT, "Accept": "application/json", **headers}
+        try:
+            answer = self._pool(url).request("POST", url, body=body, headers=headers, retries=False, timeout=_TIMEOUT, redirect=False)
+        except urllib3.exceptions.HTTPError as error:
+            raise _unreachable(url, error) from None
+        return Answer(url, answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.data)
+
     def _get(
         self, url: str, accept: str, headers: Mapping[str, str], read: Callable[[Iterator[bytes]], _T]
     ) -> tuple[urllib3.BaseHTTPResponse, _T]:

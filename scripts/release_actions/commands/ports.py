@@ -74,8 +74,11 @@ class Git(Protocol):
     def branches_with(self, commit: str, patterns: Sequence[str]) -> Sequence[str]:
         """The branches, local or of `origin`, that match one of the shell-style `patterns` and contain the commit."""
 
-    def commits(self, since: str | None, until: str) -> Sequence[Commit]:
-        """The commits of `until` that `since` doesn't have, newest first."""
+    def commits(self, since: str | None, until: str, paths: Sequence[str] = ()) -> Sequence[Commit]:
+        """The commits of `until` that `since` doesn't have, newest first; those that touch `paths`, as git's pathspecs, if given."""
+
+    def descends(self, revision: str, commit: str) -> bool:
+        """Whether `commit`, by its full name, is `revision` or in its history; not when it is not here at all."""
 
     def files(self) -> Sequence[str]:
         """The tracked files, as posix paths relative to the repository's top; no submodules, no symbolic links."""
@@ -106,8 +109,11 @@ class Registry(Protocol):
     def address(self) -> str:
         """The registry's address, for reports; it bears no secret."""
 
-    def check(self, packages: Sequence[BuiltPackage]) -> Sequence[Finding]:
-        """What is known to stand in the way of uploading these packages: a missing client, no credential, a refused one."""
+    def check(self, packages: Sequence[BuiltPackage], *, dry_run: bool = False) -> Sequence[Finding]:
+        """What is known to stand in the way of uploading these packages: a missing client, no credential, a refused one.
+
+        A `dry_run` leaves out what can't be found out without a trace.
+        """
 
     def look_up(self, package: BuiltPackage) -> OnRegistry:
         """What the registry holds of this package. Raises RegistryError when it can't be asked."""
@@ -133,6 +139,25 @@ class Toolchain(Protocol):
         """Build and pack `packages`, given in dependency order, into `folder`; the packed files by package name.
 
         `epoch` is SOURCE_DATE_EPOCH, in seconds. Raises ToolError with the tool's output when a build fails.
+        """
+
+
+class Installer(Protocol):
+    """What users of one ecosystem do with a published package, in a folder of its own and without any cache."""
+
+    ecosystem: Ecosystem
+
+    def install(self, package: BuiltPackage, folder: Path) -> None:
+        """Install this version from its registry into the empty `folder`.
+
+        Raises RegistryError (rule `not-installable`) when the registry does not offer the version, ToolError (rule
+        `install-failed`) when it can't be installed.
+        """
+
+    def run(self, package: BuiltPackage, smoke: Path | None, folder: Path) -> str:
+        """Run what was installed into `folder`, by the program `smoke` or by importing it, without secrets; what it printed.
+
+        Raises ToolError (rule `smoke-failed`) when it fails.
         """
 
 

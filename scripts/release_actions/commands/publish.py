@@ -88,7 +88,7 @@ def publish(options: Options, archives: Archives, registries: Mapping[Ecosystem,
     if unknown:
         return Published(release, Plan(), _lines(release, site, Plan(), found, {}), unknown)
     plan = planning.make(release.version, release.packages, found, options.dist_tag, options.symbols_again)
-    obstacles = _obstacles(plan, site)
+    obstacles = _obstacles(plan, site, options.dry_run)
     if plan.conflicts or (obstacles and not options.dry_run):
         return Published(release, plan, _lines(release, site, plan, found, {}), (*plan.conflicts, *obstacles))
     if options.dry_run:
@@ -138,13 +138,13 @@ def _asked(package: BuiltPackage, site: Site) -> OnRegistry | ReleaseError:
         return error
 
 
-def _obstacles(plan: Plan, site: Site) -> tuple[Finding, ...]:
+def _obstacles(plan: Plan, site: Site, dry_run: bool) -> tuple[Finding, ...]:
     """What the registries of the planned uploads say is missing for them, all at once."""
     needed = {ecosystem: [one.package for one in plan.uploads if one.package.ecosystem is ecosystem] for ecosystem in Ecosystem}
     findings: list[Finding] = []
     for ecosystem, packages in needed.items():
         try:
-            findings += site.registries[ecosystem].check(packages) if packages else ()
+            findings += site.registries[ecosystem].check(packages, dry_run=dry_run) if packages else ()
         except ReleaseError as error:
             findings += error.findings
     return tuple(findings)

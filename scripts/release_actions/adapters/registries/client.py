@@ -18,15 +18,22 @@ _ADDRESS = re.compile(r"https?://[^\s\"'<>]+")
 
 
 def upload(
-    command: Sequence[str | Path], folder: Path, *, keep: Sequence[str], secrets: Mapping[str, str], taken: re.Pattern[str], remedy: str
+    command: Sequence[str | Path],
+    folder: Path,
+    *,
+    keep: Sequence[str],
+    secrets: Mapping[str, str],
+    taken: re.Pattern[str],
+    remedy: str,
+    settings: Mapping[str, str] | None = None,
 ) -> None:
-    """Run the client's uploading `command`; `secrets` go into its environment.
+    """Run the client's uploading `command`; `secrets`, which its words are freed of, and `settings` go into its environment.
 
     Raises:
         RegistryError: it failed, with rule `already-exists` when its words fit `taken`, else `upload-refused`.
         ToolError: it is missing, or took too long.
     """
-    result = process.run(command, folder=folder, keep=keep, added=secrets, timeout=_UPLOAD_TIMEOUT, check=False)
+    result = process.run(command, folder=folder, keep=keep, added={**secrets, **(settings or {})}, timeout=_UPLOAD_TIMEOUT, check=False)
     if result.code == 0:
         return
     words = without_secrets(result.output, secrets.values())[-_LONGEST:]

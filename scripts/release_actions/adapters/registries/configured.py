@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from release_actions.adapters.http import Http
-from release_actions.adapters.registries.npm import NpmRegistry
+from release_actions.adapters.identity import JobIdentity
+from release_actions.adapters.registries.npm import NpmRegistry, Provenance
 from release_actions.adapters.registries.nuget import NugetRegistry
 from release_actions.adapters.registries.pypi import PypiRegistry
+from release_actions.adapters.registries.trusted import Trust, TrustedPublishing
 from release_actions.adapters.toolchains.python import find_uv
 from release_actions.commands.ports import Clock, Registry
 from release_actions.domain.package import Ecosystem
@@ -16,7 +19,10 @@ from release_actions.domain.package import Ecosystem
 
 @dataclass(frozen=True)
 class Settings:
-    """Tokens, and addresses that override those of the clients' settings; all may be empty."""
+    """Tokens, and addresses that override those of the clients' settings; all may be empty.
+
+    `nuget_user` is whoever made the policy by which NuGet trusts this job.
+    """
 
     npm_token: str = ""
     nuget_token: str = ""
@@ -25,22 +31,43 @@ class Settings:
     nuget_source: str = ""
     pypi_index: str = ""
     pypi_upload: str = ""
+    nuget_user: str = ""
+    trust: Trust = Trust.AUTO
+    provenance: Provenance = Provenance.AUTO
 
     def __repr__(self) -> str:
         """Nothing of the settings, since they hold secrets."""
         return "Settings(…)"
 
 
-def registries(settings: Settings, folder: Path, top: Path, clock: Clock) -> dict[Ecosystem, Registry]:
+def registries(
+    settings: Settings, folder: Path, top: Path, clock: Clock, mask: Callable[[str], None] = lambda _: None
+) -> dict[Ecosystem, Registry]:
     """The registries for the packed files in `folder`; `top` is where the clients look for a project's settings.
 
-    No client is started before it is needed.
+    No client is started before it is needed. `mask` hears every secret that is minted before anything else does.
     """
     http = Http(clock)
-    return {
-        Ecosystem.NUGET: NugetRegistry(http, folder, top=top, token=settings.nuget_token, source=settings.nuget_source),
-        Ecosystem.NPM: NpmRegistry(http, folder, top=top, token=settings.npm_token, registry=settings.npm_registry),
-        Ecosystem.PYPI: PypiRegistry(
-            http, find_uv, top=top, token=settings.pypi_token, index=settings.pypi_index, upload_url=settings.pypi_upload
-        ),
-    }
+    trusted = TrustedPublishing(settings.trust, JobIdentity(http, mask), http, clock)
+    nuget = NugetRegistry(
+        http, folder, top=top, token=settings.nuget_token, source=settings.nuget_source, user=settings.nuget_user, trusted=trusted
+    )
+    npm = NpmRegistry(
+        http,
+        folder,
+        top=top,
+        token=settings.npm_token,
+        registry=settings.npm_registry,
+        trusted=trusted,
+        provenance=settings.provenance,
+    )
+    pypi = PypiRegistry(
+        http,
+        find_uv,
+        top=top,
+        token=settings.pypi_token,
+        index=settings.pypi_index,
+        upload_url=settings.pypi_upload,
+        trusted=trusted,
+    )
+    return {Ecosystem.NUGET: nuget, Ecosystem.NPM: npm, Ecosystem.PYPI: pypi}

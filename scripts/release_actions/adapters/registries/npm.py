@@ -8,9 +8,12 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import os
 import re
-import tarfile
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,10 +21,12 @@ from urllib.parse import quote, urlsplit
 
 from release_actions.adapters import process
 from release_actions.adapters.http import Answer, Http, bearer, resolved, same_origin, shown, unusable
-from release_actions.adapters.registries import client
+from release_actions.adapters.identity import ADDRESS, PERMISSION, TOKEN
+from release_actions.adapters.registries import client, npm_package
+from release_actions.adapters.registries.trusted import Minted, TrustedPublishing
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.release import BuiltPackage, Digest, OnRegistry
-from release_actions.errors import Finding
+from release_actions.errors import Finding, RegistryError, ReleaseError
 
 #: The short form of a packument, which holds all that is needed here, and the long form where there is no short one.
 _PACKUMENT = "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8"
@@ -29,7 +34,21 @@ _PACKUMENT = "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.
 _KEPT = ("npm_config_*", "NPM_CONFIG_*", "NODE_AUTH_TOKEN", "NPM_TOKEN", "NODE_OPTIONS", "NODE_TLS_*")
 _TAKEN = re.compile(r"cannot publish over|EPUBLISHCONFLICT|previously staged version", re.IGNORECASE)
 _CREDENTIAL = re.compile(r"^(//\S+?):(?:_authToken|_auth|username|certfile) = ", re.MULTILINE)
-_LARGEST_MANIFEST = 4 * 1024 * 1024
+#: What npm says of the job in a statement of provenance, and proves with GitHub's help.
+_OF_THE_JOB = (
+    *("CI", "GITHUB_ACTIONS", "GITHUB_EVENT_NAME", "GITHUB_REF", "GITHUB_REPOSITORY", "GITHUB_REPOSITORY_ID"),
+    *("GITHUB_REPOSITORY_OWNER_ID", "GITHUB_RUN_ATTEMPT", "GITHUB_RUN_ID", "GITHUB_SERVER_URL", "GITHUB_SHA"),
+    *("GITHUB_WORKFLOW_REF", "RUNNER_ENVIRONMENT"),
+)
+_AT_ONCE = 8
+
+
+class Provenance(StrEnum):
+    """Whether npm publishes where a package came from, in a public log."""
+
+    AUTO = "auto"
+    ON = "true"
+    OFF = "false"
 
 
 class NpmRegistry:
@@ -40,12 +59,27 @@ class NpmRegistry:
 
     ecosystem = Ecosystem.NPM
 
-    def __init__(self, http: Http, folder: Path, *, top: Path, token: str = "", registry: str = "") -> None:
+    def __init__(
+        self,
+        http: Http,
+        folder: Path,
+        *,
+        top: Path,
+        token: str = "",
+        registry: str = "",
+        trusted: TrustedPublishing | None = None,
+        provenance: Provenance = Provenance.AUTO,
+    ) -> None:
         self._http = http
         self._folder = folder
         self._top = top
         self._token = token
         self._registry = registry
+        self._trusted = trusted
+        self._tokens = trusted.tokens(self._mint) if trusted else None
+        self._provenance = provenance
+        self._users: dict[str, str | None] = {}
+        self._asking = threading.Lock()
 
     @property
     def address(self) -> str:
@@ -56,11 +90,17 @@ class NpmRegistry:
         """The address of the registry that the package belongs to, found as npm finds it, with a final slash."""
         return client.without_credentials(self._where(package), "`npm-registry` or .npmrc").rstrip("/") + "/"
 
-    def check(self, packages: Sequence[BuiltPackage]) -> Sequence[Finding]:
-        """Whether npm is there, has a credential for the packages' registries, and whether these accept the token."""
+    def check(self, packages: Sequence[BuiltPackage], *, dry_run: bool = False) -> Sequence[Finding]:  # noqa: ARG002 - changes nothing
+        """Whether npm is there, and a credential for each package that its registry accepts.
+
+        For trusted publishing a token is minted for each. npm shows who may write to a package only to who may.
+        """
         _npm()
-        registries = sorted({self.registry_of(package) for package in packages})
-        return [finding for registry in registries for finding in self._check(registry)]
+        if not packages:
+            return []
+        with ThreadPoolExecutor(min(len(packages), _AT_ONCE)) as pool:
+            found = [finding for findings in pool.map(self._check, packages) for finding in findings]
+        return list(dict.fromkeys(found))
 
     def look_up(self, package: BuiltPackage) -> OnRegistry:
         """Ask for the packument; the integrity in it is that of the tarball as uploaded."""
@@ -84,56 +124,154 @@ class NpmRegistry:
     def upload(self, package: BuiltPackage, files: Sequence[Path], dist_tag: str | None) -> None:
         """Run `npm publish` on the tarball, which it sends as it is."""
         registry = self.registry_of(package)
+        minted = self._minted(package)
+        token = minted.token if minted else self._token
         options = ["--ignore-scripts", "--fetch-retries=0", "--no-update-notifier", f"--registry={registry}"]
         if package.name.startswith("@"):
             options.append(f"--{package.name.partition('/')[0]}:registry={registry}")
-        for file in files:
-            client.upload(
-                [_npm(), "publish", file.resolve(), f"--tag={dist_tag or 'latest'}", *options],
-                self._top,
-                keep=_KEPT,
-                secrets=self._secrets(registry),
-                taken=_TAKEN,
-                remedy="See what npm says; for a scoped package's first publication set `publishConfig.access` in its package.json.",
-            )
+        proven = self._is_proven(package, minted)
+        options += [f"--provenance={str(proven).lower()}"] if proven or minted or self._provenance is Provenance.OFF else []
+        try:
+            for file in files:
+                client.upload(
+                    [_npm(), "publish", file.resolve(), f"--tag={dist_tag or 'latest'}", *options],
+                    self._top,
+                    keep=(*_KEPT, *(_OF_THE_JOB if proven else ())),
+                    secrets=_secrets(registry, token) | (_identity() if proven else {}),
+                    taken=_TAKEN,
+                    remedy="See what npm says; for a scoped package's first publication set `publishConfig.access` in its package.json.",
+                )
+        except RegistryError as error:
+            if self._tokens and error.findings[0].rule != "already-exists":
+                self._tokens.forget(f"{registry} {package.name}")
+            raise
+
+    def _mint(self, subject: str) -> Minted:
+        registry, _, name = subject.partition(" ")
+        assert self._trusted  # noqa: S101 - nobody else has tokens to ask for
+        return self._trusted.npm(registry, name)
+
+    def _minted(self, package: BuiltPackage) -> Minted | None:
+        """A token of trusted publishing; None where it isn't used, or is refused while npm has a credential of its own."""
+        if self._trusted is None or self._tokens is None or not self._trusted.is_for(self._token):
+            return None
+        registry = self.registry_of(package)
+        try:
+            return self._tokens.get(f"{registry} {package.name}")
+        except RegistryError as error:
+            if error.findings[0].rule == "trusted-publishing" and not self._trusted.is_required and self._has_credential(registry):
+                return None
+            raise
+
+    def _is_proven(self, package: BuiltPackage, minted: Minted | None) -> bool:
+        """Whether npm is to say where the package came from: as npm does it by itself, or as the user wants it."""
+        if self._provenance is not Provenance.AUTO:
+            return self._provenance is Provenance.ON
+        own = npm_package.publish_config(self._manifest(package))
+        if own.get("provenance", self._settings.get("provenance")) is True:
+            return True
+        is_public = minted is not None and minted.job.get("repository_visibility") == "public"
+        return is_public and own.get("access") != "restricted" and os.environ.get("RUNNER_ENVIRONMENT") == "github-hosted"
 
     def _where(self, package: BuiltPackage) -> str:
         if self._registry:
             return self._registry
         scope = f"{package.name.partition('/')[0]}:registry" if package.name.startswith("@") else ""
-        own = _publish_config(self._folder / package.files[0].name)
+        own = npm_package.publish_config(self._manifest(package))
         found = own.get(scope) or self._settings.get(scope) or own.get("registry") or self._settings.get("registry")
         if not isinstance(found, str) or urlsplit(found).scheme not in {"http", "https"}:
             raise unusable(str(found), f"npm is configured with no usable registry for {package.name}")
         return found
 
-    def _check(self, registry: str) -> list[Finding]:
+    def _manifest(self, package: BuiltPackage) -> Mapping[str, Any]:
+        return npm_package.manifest(self._folder / package.files[0].name)
+
+    def _check(self, package: BuiltPackage) -> Sequence[Finding]:
+        try:
+            minted = self._minted(package)
+        except ReleaseError as error:
+            return [self._first_publication(package)] if self._is_first(package, error) else error.findings
+        findings = list(self._provenance_findings(package, minted))
+        return findings if minted else [*findings, *self._check_token(package)]
+
+    def _is_first(self, package: BuiltPackage, error: ReleaseError) -> bool:
+        """Whether npm, which answers alike when there is no such package and when it does not trust the job, means the former."""
+        return error.findings[0].rule == "trusted-publishing" and not self.look_up(package).versions
+
+    def _first_publication(self, package: BuiltPackage) -> Finding:
+        return Finding(
+            "first-publication",
+            f"{package.name} is not on npm yet, and npm lets a workflow be trusted only with a package that is there.",
+            "Publish it for the first time with a token: set the input `npm-token` for this run. Then add the trusted publisher"
+            " in the package's settings on npm, and take the token away.",
+        )
+
+    def _provenance_findings(self, package: BuiltPackage, minted: Minted | None) -> Iterator[Finding]:
+        if not self._is_proven(package, minted):
+            return
+        if not _identity():
+            yield Finding(
+                "provenance-permission",
+                "npm can't prove where a package came from in this job.",
+                f"{PERMISSION}, or set `provenance: false`.",
+            )
+        wanted = os.environ.get("GITHUB_REPOSITORY", "")
+        found = npm_package.repository(self._manifest(package))
+        if wanted and found != wanted:
+            yield Finding(
+                "provenance-repository",
+                f"The package.json in {package.files[0].name} says that {package.name} is from `{found or 'no repository'}`,"
+                f" but it is published from `{wanted}`; npm refuses that.",
+                f"Set `repository` in its package.json to `github:{wanted}`, in exactly these letters, and build again.",
+            )
+
+    def _check_token(self, package: BuiltPackage) -> Iterator[Finding]:
+        registry = self.registry_of(package)
         if not self._token and not self._has_credential(registry):
-            return [
-                Finding(
-                    "credential-missing",
-                    f"There is no credential for the npm registry {shown(registry)}.",
-                    "Set the input `npm-token`, or put an `_authToken` for this registry into .npmrc.",
-                )
-            ]
-        answer = self._http.get(f"{registry}-/whoami", headers=bearer(self._token)) if self._token else None
-        if answer is not None and answer.status in {401, 403}:
-            return [
-                Finding(
-                    "credential-refused",
-                    f"The npm registry {shown(registry)} does not accept the token.",
-                    "Make a new token that may publish, and put it where `npm-token` is taken from.",
-                )
-            ]
-        return []
+            yield Finding(
+                "credential-missing",
+                f"There is no credential for the npm registry {shown(registry)}.",
+                f"{PERMISSION} and let npm trust the workflow; or set the input `npm-token`, or put an `_authToken` for this"
+                " registry into .npmrc.",
+            )
+        user = self._user(registry) if self._token else ""
+        if user is None:
+            yield Finding(
+                "credential-refused",
+                f"The npm registry {shown(registry)} does not accept the token.",
+                "Make a new token that may publish, and put it where `npm-token` is taken from.",
+            )
+        if user and self._may_only_read(package, registry, user):
+            yield Finding(
+                "publish-right",
+                f"npm lets `{user}`, whose token this is, read {package.name}, but not publish it.",
+                "Let an owner of the package run `npm owner add`, or give the user's team write access; or take another token.",
+            )
+
+    def _user(self, registry: str) -> str | None:
+        """Whose token it is; nothing where the registry doesn't say, None where it refuses the token."""
+        with self._asking:
+            if registry not in self._users:
+                answer = self._http.get(f"{registry}-/whoami", headers=bearer(self._token))
+                self._users[registry] = None if answer.status in {401, 403} else _username(answer)
+            return self._users[registry]
+
+    def _may_only_read(self, package: BuiltPackage, registry: str, user: str) -> bool:
+        """Whether npm says so; other registries, and npm of a new package, say nothing."""
+        url = f"{registry}-/package/{quote(package.name, safe='@')}/collaborators"
+        answer = self._http.get(url, headers=bearer(self._token))
+        try:
+            return answer.status == 200 and answer.json().get(user) in {"read", "read-only"}
+        except (AttributeError, RegistryError):
+            return False
 
     def _has_credential(self, registry: str) -> bool:
-        listed = process.run([_npm(), "config", "list"], folder=self._top, keep=_KEPT).stdout
-        return registry.partition(":")[2] in {match[1].rstrip("/") + "/" for match in _CREDENTIAL.finditer(listed)}
+        return registry.partition(":")[2] in self._configured_credentials
 
-    def _secrets(self, registry: str) -> dict[str, str]:
-        """The token by the one way that is neither an argument nor a file: npm reads any setting from the environment."""
-        return {f"npm_config_{registry.partition(':')[2]}:_authToken": self._token} if self._token else {}
+    @cached_property
+    def _configured_credentials(self) -> frozenset[str]:
+        listed = process.run([_npm(), "config", "list"], folder=self._top, keep=_KEPT).stdout
+        return frozenset(match[1].rstrip("/") + "/" for match in _CREDENTIAL.finditer(listed))
 
     def _get(self, url: str, registry: str) -> Answer:
         """Ask without the token first: public packages need none. Private ones hide behind 401, 403 or 404."""
@@ -162,21 +300,19 @@ def _npm() -> str:
     return process.find("npm", "Install Node.js, which brings npm, or add a step with actions/setup-node before this one.")
 
 
-def _publish_config(tarball: Path) -> Mapping[str, Any]:
-    """`publishConfig` of the package.json inside the tarball."""
+def _username(answer: Answer) -> str:
     try:
-        with tarfile.open(tarball) as archive:
-            for member in archive:
-                if (
-                    member.isfile()
-                    and member.name.count("/") == 1
-                    and member.name.endswith("/package.json")
-                    and member.size < _LARGEST_MANIFEST
-                ):
-                    file = archive.extractfile(member)
-                    manifest = json.loads(file.read()) if file else {}
-                    found = manifest.get("publishConfig", {})
-                    return found if isinstance(found, dict) else {}
-    except (OSError, tarfile.TarError, ValueError, AttributeError):
-        pass  # what the file is worth is for others to say
-    return {}
+        return str(answer.json().get("username") or "") if answer.status == 200 else ""
+    except (AttributeError, RegistryError):
+        return ""
+
+
+def _secrets(registry: str, token: str) -> dict[str, str]:
+    """The token by the one way that is neither an argument nor a file: npm reads any setting from the environment."""
+    return {f"npm_config_{registry.partition(':')[2]}:_authToken": token} if token else {}
+
+
+def _identity() -> dict[str, str]:
+    """What lets npm ask GitHub to vouch for this job; nothing where it may not."""
+    found = {name: os.environ.get(name, "") for name in (ADDRESS, TOKEN)}
+    return found if all(found.values()) else {}

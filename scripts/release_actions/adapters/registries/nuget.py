@@ -15,8 +15,10 @@ from urllib.parse import quote
 
 from release_actions.adapters import process
 from release_actions.adapters.http import LARGEST_PACKAGE, Http, shown, unusable
+from release_actions.adapters.identity import PERMISSION
 from release_actions.adapters.registries import client, nuget_config
 from release_actions.adapters.registries.nupkg import content_hash
+from release_actions.adapters.registries.trusted import TrustedPublishing
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.release import BuiltPackage, Digest, File, OnRegistry, is_symbols
 from release_actions.errors import Finding, InputError, RegistryError
@@ -40,29 +42,45 @@ class NugetRegistry:
 
     ecosystem = Ecosystem.NUGET
 
-    def __init__(self, http: Http, folder: Path, *, top: Path, token: str = "", source: str = "") -> None:
+    def __init__(
+        self,
+        http: Http,
+        folder: Path,
+        *,
+        top: Path,
+        token: str = "",
+        source: str = "",
+        user: str = "",
+        trusted: TrustedPublishing | None = None,
+    ) -> None:
         self._http = http
         self._folder = folder
         self._top = top
         self._token = token or os.environ.get("NUGET_API_KEY", "")
         self._given_source = source
+        self._user = user
+        self._trusted = trusted
+        self._tokens = trusted.tokens(lambda _: trusted.nuget(self._resource(_PUBLISH), user)) if trusted else None
 
     @property
     def address(self) -> str:
         """The feed's address."""
         return shown(self._source)
 
-    def check(self, packages: Sequence[BuiltPackage]) -> Sequence[Finding]:  # noqa: ARG002 - one key is for all packages
-        """Whether the client and a key are there. A feed on this machine's loopback may need none."""
+    def check(self, packages: Sequence[BuiltPackage], *, dry_run: bool = False) -> Sequence[Finding]:  # noqa: ARG002 - one key is for all
+        """Whether the client and a key are there. A feed on this machine's loopback may need none.
+
+        For trusted publishing a key is minted; a feed tells nobody what a key may do.
+        """
         _dotnet()
         self._resource(_PUBLISH)
-        if self._token or client.on_loopback(self._source):
+        if self._key() or client.on_loopback(self._source):
             return []
         return [
             Finding(
                 "credential-missing",
                 f"There is no API key for the NuGet feed {self.address}.",
-                "Set the input `nuget-token`; for a feed that asks for no key, set it to any text.",
+                f"{PERMISSION} and set the input `nuget-user`; or set `nuget-token`, for a feed that asks for no key to any text.",
             )
         ]
 
@@ -84,27 +102,51 @@ class NugetRegistry:
     def upload(self, package: BuiltPackage, files: Sequence[Path], dist_tag: str | None) -> None:  # noqa: ARG002 - npm's matter
         """Push each file by itself, so that a package that is already there never keeps its symbols from being pushed."""
         for file in files:
-            if not self._token or self._client_reads_key:
-                self._push_by_client(file)
-            else:
-                self._push_by_protocol(file)
+            key = self._key()
+            try:
+                if not key or self._client_reads_key:
+                    self._push_by_client(file, key)
+                else:
+                    self._push_by_protocol(file, key)
+            except RegistryError as error:
+                if self._tokens and error.findings[0].rule != "already-exists":
+                    self._tokens.forget()
+                raise
 
-    def _push_by_client(self, file: Path) -> None:
+    def _key(self) -> str:
+        """The key: minted for this job, given by the user, or none.
+
+        Raises:
+            InputError: trusted publishing is required, and nobody says whose policy it goes by (rule `nuget-user`).
+        """
+        if self._trusted is None or self._tokens is None or not self._trusted.is_for(self._token):
+            return self._token
+        if self._user:
+            return self._tokens.get().token
+        if not self._trusted.is_required:
+            return self._token
+        raise InputError(
+            "nuget-user",
+            "NuGet wants to know whose trusted-publishing policy a job goes by, and `nuget-user` is empty.",
+            "Set the input `nuget-user` to the profile name of whoever made the policy; no e-mail address, no organization.",
+        )
+
+    def _push_by_client(self, file: Path, key: str) -> None:
         client.upload(
             [_dotnet(), "nuget", "push", file.resolve(), "--source", self._source, "--no-symbols", "--force-english-output"],
             self._top,
             keep=_KEPT,
-            secrets={"NUGET_API_KEY": self._token, "NUGET_SYMBOL_API_KEY": self._token} if self._token else {},
+            secrets={"NUGET_API_KEY": key, "NUGET_SYMBOL_API_KEY": key} if key else {},
             taken=_TAKEN,
             remedy="See what the feed says; the key must be allowed to push this package.",
         )
 
-    def _push_by_protocol(self, file: Path) -> None:
+    def _push_by_protocol(self, file: Path, key: str) -> None:
         url = self._resource(_PUBLISH_SYMBOLS if file.suffix == ".snupkg" else _PUBLISH)
-        answer = self._http.put_file(url, file, {"X-NuGet-ApiKey": self._token, "X-NuGet-Protocol-Version": "4.1.0"})
+        answer = self._http.put_file(url, file, {"X-NuGet-ApiKey": key, "X-NuGet-Protocol-Version": "4.1.0"})
         if 200 <= answer.status < 300:
             return
-        words = client.without_secrets(answer.body[:500].decode(errors="replace"), [self._token])
+        words = client.without_secrets(answer.body[:500].decode(errors="replace"), [key])
         rule = "already-exists" if answer.status == 409 else "upload-refused"
         raise RegistryError(
             rule, f"{shown(url)} answered {answer.status} to {file.name}: {words}", "The key must be allowed to push this package."

@@ -17,12 +17,14 @@ from urllib.parse import unquote, urlsplit
 
 from release_actions.adapters import process
 from release_actions.adapters.http import Answer, Http, credentials, resolved, same_origin, shown, unusable
+from release_actions.adapters.identity import PERMISSION
 from release_actions.adapters.registries import client
+from release_actions.adapters.registries.trusted import Minted, TrustedPublishing
 from release_actions.domain.distributions import same_version, version_of
 from release_actions.domain.names import canonical
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.release import BuiltPackage, Digest, OnRegistry
-from release_actions.errors import Finding, InputError, ToolError
+from release_actions.errors import Finding, InputError, RegistryError, ToolError
 
 _SIMPLE = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"
 #: uv's settings; those of where and as whom to publish are given one by one, since uv refuses two of a kind.
@@ -44,22 +46,42 @@ class PypiRegistry:
 
     ecosystem = Ecosystem.PYPI
 
-    def __init__(self, http: Http, uv: Callable[[], Path], *, top: Path, token: str = "", index: str = "", upload_url: str = "") -> None:
+    def __init__(
+        self,
+        http: Http,
+        uv: Callable[[], Path],
+        *,
+        top: Path,
+        token: str = "",
+        index: str = "",
+        upload_url: str = "",
+        trusted: TrustedPublishing | None = None,
+    ) -> None:
         self._http = http
         self._find_uv = uv
         self._top = top
         self._token = token
         self._given_index = index
         self._given_upload = upload_url
+        self._trusted = trusted
+        self._tokens = trusted.tokens(lambda _: trusted.pypi(self._upload_address)) if trusted else None
 
     @property
     def address(self) -> str:
         """The index that is read."""
         return shown(self._index)
 
-    def check(self, packages: Sequence[BuiltPackage]) -> Sequence[Finding]:  # noqa: ARG002 - one token is for all packages
-        """Whether uv is there and has a credential. An index on this machine's loopback may need none."""
+    def check(self, packages: Sequence[BuiltPackage], *, dry_run: bool = False) -> Sequence[Finding]:
+        """Whether uv is there and has a credential, as far as can be known: an index tells nobody what a token may do.
+
+        For trusted publishing a token is minted. That makes a project that is awaited and isn't there yet, so a dry run
+        leaves it (https://docs.pypi.org/trusted-publishers/creating-a-project-through-oidc/).
+        """
         _ = self._uv
+        if self._mints:
+            new = dry_run and not all(self.look_up(package).versions for package in packages)
+            if new or self._minted() is not None:
+                return []
         known = self._token or os.environ.get("UV_PUBLISH_TOKEN") or os.environ.get("UV_PUBLISH_PASSWORD")
         if known or "@" in urlsplit(self._upload_address).netloc or client.on_loopback(self._upload_address):
             return []
@@ -67,7 +89,7 @@ class PypiRegistry:
             Finding(
                 "credential-missing",
                 f"There is no credential for uploading to {shown(self._upload_address)}.",
-                "Set the input `pypi-token`, or UV_PUBLISH_TOKEN.",
+                f"{PERMISSION} and let the index trust it; or set the input `pypi-token`, or UV_PUBLISH_TOKEN.",
             )
         ]
 
@@ -92,17 +114,44 @@ class PypiRegistry:
 
     def upload(self, package: BuiltPackage, files: Sequence[Path], dist_tag: str | None) -> None:  # noqa: ARG002 - npm's matter
         """Run `uv publish` on the files."""
+        minted = self._minted()
+        secret = minted.token if minted else self._token
         # The address may hold a password, so it is no argument either.
-        token = {"UV_PUBLISH_TOKEN": self._token} if self._token else {}
+        token = {"UV_PUBLISH_TOKEN": secret} if secret else {}
         address = {"UV_PUBLISH_URL": self._given_upload} if self._given_upload else {}
-        client.upload(
-            [self._uv, "publish", "--trusted-publishing=never", "--no-progress", *(file.resolve() for file in files)],
-            self._top,
-            keep=(*_KEPT, *(() if address else _KEPT_ADDRESS), *(() if token else _KEPT_CREDENTIALS)),
-            secrets=token | address,
-            taken=_TAKEN,
-            remedy="See what the index says; a token must be allowed to upload to this project.",
-        )
+        # An index takes attestations only from a job that it trusts.
+        plain = {} if minted else {"UV_PUBLISH_NO_ATTESTATIONS": "true"}
+        try:
+            client.upload(
+                [self._uv, "publish", "--trusted-publishing=never", "--no-progress", *(file.resolve() for file in files)],
+                self._top,
+                keep=(*_KEPT, *(() if address else _KEPT_ADDRESS), *(() if token else _KEPT_CREDENTIALS)),
+                secrets=token | address,
+                settings=plain,
+                taken=_TAKEN,
+                remedy="See what the index says; a token must be allowed to upload to this project.",
+            )
+        except RegistryError as error:
+            if self._tokens and error.findings[0].rule != "already-exists":
+                self._tokens.forget()
+            raise
+
+    @property
+    def _mints(self) -> bool:
+        """Whether tokens come from trusted publishing, for want of one that the user gave."""
+        given = self._token or os.environ.get("UV_PUBLISH_TOKEN") or os.environ.get("UV_PUBLISH_PASSWORD") or ""
+        return self._trusted is not None and self._trusted.is_for(given)
+
+    def _minted(self) -> Minted | None:
+        """A token of trusted publishing; None where it isn't used, or where the index has none and another way will do."""
+        if not self._mints or self._tokens is None or self._trusted is None:
+            return None
+        try:
+            return self._tokens.get()
+        except RegistryError as error:
+            if error.findings[0].rule == "trusted-publishing-absent" and not self._trusted.is_required:
+                return None
+            raise
 
     def _fetched(self, address: str) -> str:
         url, login = credentials(self._index)

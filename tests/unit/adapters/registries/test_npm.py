@@ -94,14 +94,34 @@ def test_an_answer_that_is_no_packument_is_never_taken_for_absence(
 def test_a_token_that_the_registry_does_not_know_is_told_before_anything_is_uploaded(
     server: Scripted, tmp_path: Path, package: BuiltPackage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tmp_path.joinpath("npm").touch(mode=0o755)  # it has to be there, and is not run
-    monkeypatch.setenv("PATH", str(tmp_path))
+    without_settings(tmp_path, monkeypatch)
     server.replies["/base/-/whoami"] = [Reply(401)]
     (finding,) = registry(server, tmp_path, "canary").check([package])
     assert finding.rule == "credential-refused"
     assert "canary" not in str(finding)
     server.replies["/base/-/whoami"] = [Reply(200, b"{}")]
     assert registry(server, tmp_path, "canary").check([package]) == []
+
+
+def test_who_may_only_read_a_package_is_told_before_anything_is_uploaded(
+    server: Scripted, tmp_path: Path, package: BuiltPackage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_settings(tmp_path, monkeypatch)
+    server.replies["/base/-/whoami"] = [Reply(200, b'{"username": "robot"}')]
+    rights = f"/base/-/package/{PATH.rpartition('/')[2]}/collaborators"
+    for said, rules in ((b'{"robot": "read"}', ["publish-right"]), (b'{"robot": "write"}', []), (b"[]", []), (b"<html>", [])):
+        server.replies[rights] = [Reply(200, said)]
+        assert [finding.rule for finding in registry(server, tmp_path, "canary").check([package])] == rules
+    server.replies[rights] = [Reply(404)]
+    assert registry(server, tmp_path, "canary").check([package]) == []
+
+
+def without_settings(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An npm that is there, and has nothing configured."""
+    npm = folder / "npm"
+    npm.write_text("#!/bin/sh\necho '{}'\n")
+    npm.chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder))
 
 
 def test_a_missing_client_is_told_before_anything_is_uploaded(

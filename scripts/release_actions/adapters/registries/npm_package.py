@@ -1,0 +1,42 @@
+"""What a packed npm package says of its own publication."""
+
+from __future__ import annotations
+
+import json
+import re
+import tarfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+_LARGEST = 4 * 1024 * 1024
+#: The last two parts of an address, or all of the short form `owner/name`.
+_REPOSITORY = re.compile(r"(?:^(?:github:)?|[/:])([^/:@\s]+/[^/:#\s]+?)(?:\.git)?/?(?:#.*)?$")
+
+
+def manifest(tarball: Path) -> Mapping[str, Any]:
+    """The package.json inside the tarball; nothing where it can't be read, which is for others to say."""
+    try:
+        with tarfile.open(tarball) as archive:
+            for member in archive:
+                if member.isfile() and member.name.count("/") == 1 and member.name.endswith("/package.json") and member.size < _LARGEST:
+                    file = archive.extractfile(member)
+                    found = json.loads(file.read()) if file else {}
+                    return found if isinstance(found, dict) else {}
+    except (OSError, tarfile.TarError, ValueError):
+        pass
+    return {}
+
+
+def publish_config(package: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`publishConfig`, whose entries come before npm's settings."""
+    found = package.get("publishConfig")
+    return found if isinstance(found, dict) else {}
+
+
+def repository(package: Mapping[str, Any]) -> str:
+    """The `owner/name` that `repository` leads to, or nothing."""
+    found = package.get("repository")
+    address = found.get("url") if isinstance(found, dict) else found
+    match = _REPOSITORY.search(address.strip()) if isinstance(address, str) else None
+    return match[1] if match else ""
