@@ -45,7 +45,6 @@ def test_what_can_not_be_set_is_an_error(text: str, rule: str, line: int | None)
         'é: 1\r\nv:   "1.2.3"\r\n',
         "\ufeffv: 1.2.3",
         "{w: 😀, v: 1.2.3}",
-        "w: &v 1\nv: !!str 1.2.3",
         "? v\n: 1.2.3",
     ],
 )
