@@ -7,6 +7,7 @@ from release_actions.adapters import config
 from release_actions.adapters.git import GitRepository
 from release_actions.adapters.tree import WorkTree
 from release_actions.commands import bump
+from release_actions.commands.raising import COMMITS
 from release_actions.domain.report import Outcome
 from release_actions.domain.version import Channel
 
@@ -21,6 +22,7 @@ def main(inputs: runner.Inputs) -> Outcome:
         check=inputs.flag("check"),
         allow_downgrade=inputs.flag("allow-downgrade"),
         files=inputs.items("files"),
+        from_commits=inputs.choice("from", ("", COMMITS)) == COMMITS,
     )
     git = GitRepository.around(Path.cwd())
     tree = WorkTree(git.top)

@@ -118,11 +118,16 @@ class GitRepository:
         names = {name.removeprefix(_ORIGIN_HEADS).removeprefix(_HEADS) for name in holding} - {"HEAD"}
         return sorted(name for name in names if any(fnmatchcase(name, pattern) for pattern in patterns))
 
-    def commits(self, since: str | None, until: str) -> Sequence[Commit]:
+    def commits(self, since: str | None, until: str, paths: Sequence[str] = ()) -> Sequence[Commit]:
         """See `ports.Git`."""
         wanted = until if since is None else f"{since}..{until}"
-        printed = self._git("log", "-z", "--no-patch", "--no-color", "--format=tformat:%H%x00%s%x00%b", "--end-of-options", wanted, "--")
+        form = ("-z", "--no-patch", "--no-color", "--format=tformat:%H%x00%s%x00%b")
+        printed = self._git("log", *form, "--end-of-options", wanted, "--", *paths)
         return [Commit(name, subject, body.strip("\n")) for name, subject, body in _groups(printed.split("\0")[:-1], 3)]
+
+    def descends(self, revision: str, commit: str) -> bool:
+        """See `ports.Git`."""
+        return self._try("merge-base", "--is-ancestor", "--end-of-options", commit, revision).code == 0
 
     def files(self) -> Sequence[str]:
         """See `ports.Git`."""

@@ -68,7 +68,9 @@ def test_outputs_and_report_say_what_changed(top: Path) -> None:
     assert outcome.outputs == {
         "version": "1.3.0-beta.4",
         "previous-version": "1.2.3",
+        "changed": "true",
         "changed-files": '["package.json", "py/pyproject.toml"]',
+        "decided-by": "",
         "nuget": "1.3.0-beta.4",
         "npm": "1.3.0-beta.4",
         "pypi": "1.3.0b4",
