@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +131,18 @@ def test_an_example_keeps_the_rule(path: Path, check: Callable[[Workflow], list[
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 def test_actions_of_others_are_pinned_to_a_commit_with_its_version_beside_it(path: Path) -> None:
     assert loose_pins(path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("name", ["release.yml", "one-step.yml"])
+@pytest.mark.parametrize("tag", ["v1.2.3", "v1.5.0-beta.1", "v1.2", "1.2.3", "v01.2.3", "v1.2.3-nightly.1"])
+def test_a_tag_that_means_a_release_starts_one_also_if_it_is_misspelt(name: str, tag: str) -> None:
+    workflow: dict[Any, Any] = read((TOP / "examples" / "workflows" / name).read_text(encoding="utf-8"))
+    assert any(fnmatchcase(tag, pattern) for pattern in workflow[True]["push"]["tags"])  # YAML 1.1 takes `on` for a boolean
+
+
+def test_every_example_is_described() -> None:
+    words = (TOP / "examples" / "README.md").read_text(encoding="utf-8")
+    assert [path.name for path in WORKFLOWS if f"(workflows/{path.name})" not in words] == []
 
 
 def release() -> Workflow:

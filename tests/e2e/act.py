@@ -17,8 +17,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests import generate
-
 from release_actions.adapters import environments, process
 
 TOP = Path(__file__).parents[2]
@@ -75,9 +73,6 @@ def downloaded(target: Path) -> Path:
         if not ignored & {str(path), *map(str, path.parents)}:
             target.joinpath(path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(TOP / path, target / path)
-    for path, text in generate.copies(target).items():
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
     return target
 
 
