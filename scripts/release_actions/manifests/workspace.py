@@ -54,7 +54,7 @@ def _key(manifest: Manifest, name: str) -> _Key:
 
 def _own(manifest: Manifest, named: Mapping[_Key, Manifest], paths: set[str]) -> Manifest:
     """`manifest` with the sites of own packages only, each token once, and placeholders among what is left alone."""
-    kept = [site for site in manifest.versions if site.owner is None or site.owner in paths]
+    kept = list({site.token: site for site in manifest.versions if site.owner is None or site.owner in paths}.values())
     own = [
         site
         for site in manifest.dependencies
