@@ -140,6 +140,19 @@ class Http:
             raise _unreachable(url, error) from None
         return Answer(url, answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.data)
 
+    def send(self, method: str, url: str, headers: Mapping[str, str]) -> Answer:
+        """Send a request without a body, once, and follow no redirect; what became of it is for the caller to ask.
+
+        Raises RegistryError (rule `registry-unreachable`) when there is no answer.
+        """
+        try:
+            answer = self._pool(url).request(
+                method, url, headers={"User-Agent": _AGENT, **headers}, retries=False, timeout=_TIMEOUT, redirect=False
+            )
+        except urllib3.exceptions.HTTPError as error:
+            raise _unreachable(url, error) from None
+        return Answer(url, answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.data)
+
     def _get(
         self, url: str, accept: str, headers: Mapping[str, str], read: Callable[[Iterator[bytes]], _T]
     ) -> tuple[urllib3.BaseHTTPResponse, _T]:

@@ -10,6 +10,7 @@ from typing import Protocol
 from release_actions.domain.artifacts import Identity
 from release_actions.domain.package import Ecosystem, Package
 from release_actions.domain.release import BuiltPackage, OnRegistry
+from release_actions.domain.standing import Standing
 from release_actions.errors import Finding
 
 
@@ -80,6 +81,12 @@ class Git(Protocol):
     def descends(self, revision: str, commit: str) -> bool:
         """Whether `commit`, by its full name, is `revision` or in its history; not when it is not here at all."""
 
+    def branch(self) -> str | None:
+        """The branch that is checked out, or None when HEAD is detached."""
+
+    def origin_branches(self) -> Mapping[str, str]:
+        """The commits of the branches as `origin` has them. Raises ToolError when there is none (rule `origin-unreachable`)."""
+
     def files(self) -> Sequence[str]:
         """The tracked files, as posix paths relative to the repository's top; no submodules, no symbolic links."""
 
@@ -125,6 +132,34 @@ class Registry(Protocol):
         client says no (rule `already-exists` when it says that the version is taken), ToolError when the client is
         missing.
         """
+
+
+class Withdrawals(Protocol):
+    """A package registry, as far as it lets published versions be taken back. Its methods raise RegistryError when it says no."""
+
+    ecosystem: Ecosystem
+
+    @property
+    def address(self) -> str:
+        """The registry's address, for reports; it bears no secret."""
+
+    def check(self, packages: Sequence[BuiltPackage]) -> Sequence[Finding]:
+        """What the present credentials are known to lack for taking these packages back."""
+
+    def standing(self, package: BuiltPackage) -> Standing:
+        """What the registry offers of this package."""
+
+    def withdraw(self, package: BuiltPackage, words: str) -> None:
+        """Keep new users from this version: unlist it, or deprecate it with `words`. Not possible on PyPI."""
+
+    def restore(self, package: BuiltPackage) -> None:
+        """Undo `withdraw`."""
+
+    def point(self, package: BuiltPackage, tag: str, version: str) -> None:
+        """Move the pointer `tag` of the package to `version`, or away when that is empty. Only npm has pointers."""
+
+    def page(self, package: BuiltPackage) -> str:
+        """Where, or by which command, a person does what this can't."""
 
 
 class Toolchain(Protocol):
@@ -198,6 +233,50 @@ class GitHubRelease:
     assets: tuple[Path, ...] = ()
 
 
+@dataclass(frozen=True)
+class ReleasePage:
+    """A release on GitHub as everybody sees it."""
+
+    tag: str
+    title: str
+    notes: str
+    prerelease: bool
+    latest: bool
+    address: str
+
+
+class ReleasePages(Protocol):
+    """The published releases of one repository on GitHub. Methods raise RegistryError when GitHub says no."""
+
+    def check(self) -> Sequence[Finding]:
+        """What is known to stand in the way of writing: no token, no repository named."""
+
+    def pages(self) -> Sequence[ReleasePage]:
+        """All of them, newest first; no drafts."""
+
+    def file(self, tag: str, name: str) -> bytes | None:
+        """The release's attached file of this name, or None when there is none."""
+
+    def rewrite(self, page: ReleasePage) -> None:
+        """Give the release of this tag the page's title, notes and prerelease mark, and `latest` if it says so."""
+
+    def propose(self, change: Change) -> str:
+        """Open a pull request with the change, or bring the one of its branch to it; its address, or nothing if it is merged already."""
+
+    def read(self, path: str) -> bytes | None:
+        """A file of the default branch, or None when there is none."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """Files of the default branch to be replaced, and the pull request that proposes it."""
+
+    branch: str
+    title: str
+    body: str
+    files: Mapping[str, bytes]
+
+
 class GitHub(Protocol):
     """GitHub's API for one repository. Methods raise RegistryError when GitHub says no."""
 
@@ -212,6 +291,53 @@ class GitHub(Protocol):
 
     def publish_release(self, release: GitHubRelease) -> str:
         """Publish the release of this tag, or bring the published one to this state; its address."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who makes a commit."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True)
+class NewCommit:
+    """A commit of these `files` as the work tree has them now, else as the first of `parents`; and the tag to put on it.
+
+    `branch` is the one of `origin` that is to lead to it.
+    """
+
+    branch: str
+    parents: tuple[str, ...]
+    message: str
+    files: tuple[str, ...]
+    author: Person
+    committer: Person
+    tag: str | None = None
+
+
+class Upstream(Protocol):
+    """The repository that the checkout came from, to be written to."""
+
+    def hand_over(self, wanted: NewCommit) -> str:
+        """Make the commit, and lead branch and tag of `origin` to it: both or none, and never by force; its full name.
+
+        Raises RefusedError when `origin` moved meanwhile (rule `remote-moved`) or does not take it (`push-refused`).
+        """
+
+    def adopt(self, commit: str, wanted: NewCommit) -> None:
+        """Let the branch that is checked out follow `origin` to the commit, whose files the work tree has already."""
+
+    def strangers(self, branch: str, since: str) -> Sequence[str]:
+        """Who else than the committer of `NewCommit`s made commits on this branch of `origin` that `since` doesn't have."""
+
+
+class PullRequests(Protocol):
+    """Pull requests of one repository on GitHub. Methods raise RegistryError when GitHub says no."""
+
+    def propose(self, branch: str, base: str, title: str, body: str) -> str:
+        """Open a pull request from `branch` into `base`, or bring the open one up to date; its address."""
 
 
 def in_ecosystem(packages: Iterable[Package], ecosystem: Ecosystem) -> list[Package]:

@@ -184,7 +184,7 @@ class NpmRegistry:
         return found
 
     def _manifest(self, package: BuiltPackage) -> Mapping[str, Any]:
-        return npm_package.manifest(self._folder / package.files[0].name)
+        return npm_package.manifest(self._folder / package.files[0].name) if package.files else {}
 
     def _check(self, package: BuiltPackage) -> Sequence[Finding]:
         try:

@@ -113,6 +113,19 @@ class NugetRegistry:
                     self._tokens.forget()
                 raise
 
+    def resource(self, *kinds: str) -> str:
+        """The address of the feed's resource of the first of `kinds` that it offers. Raises RegistryError when there is none."""
+        return self._resource(next((kind for kind in kinds if kind in self._resources), kinds[0]))
+
+    def key(self) -> str:
+        """The key for writing, or nothing."""
+        return self._key()
+
+    @property
+    def source(self) -> str:
+        """The address of the feed's service index."""
+        return self._source
+
     def _key(self) -> str:
         """The key: minted for this job, given by the user, or none.
 

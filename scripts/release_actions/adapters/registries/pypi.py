@@ -71,6 +71,11 @@ class PypiRegistry:
         """The index that is read."""
         return shown(self._index)
 
+    @property
+    def index(self) -> str:
+        """The index that is read, which may bear a password."""
+        return self._index
+
     def check(self, packages: Sequence[BuiltPackage], *, dry_run: bool = False) -> Sequence[Finding]:
         """Whether uv is there and has a credential, as far as can be known: an index tells nobody what a token may do.
 

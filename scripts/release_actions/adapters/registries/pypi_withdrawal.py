@@ -1,0 +1,104 @@
+"""What a Python index says of withdrawn files, and where a person can withdraw one: PyPI has no API to yank.
+
+https://packaging.python.org/en/latest/specifications/file-yanking/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from html.parser import HTMLParser
+from urllib.parse import quote, unquote, urlsplit
+
+from release_actions.adapters.http import Answer, Http, credentials, unusable
+from release_actions.adapters.registries.pypi import PypiRegistry
+from release_actions.domain.distributions import version_of
+from release_actions.domain.names import canonical
+from release_actions.domain.package import Ecosystem
+from release_actions.domain.release import BuiltPackage
+from release_actions.domain.standing import Standing
+from release_actions.errors import Finding
+
+_SIMPLE = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"
+
+
+class PypiWithdrawals:
+    """Projects on the index of `registry`."""
+
+    ecosystem = Ecosystem.PYPI
+
+    def __init__(self, http: Http, registry: PypiRegistry) -> None:
+        self._http = http
+        self._registry = registry
+
+    @property
+    def address(self) -> str:
+        """The index that is read."""
+        return self._registry.address
+
+    def check(self, packages: Sequence[BuiltPackage]) -> Sequence[Finding]:  # noqa: ARG002 - nothing is written
+        """Nothing is needed to say where a person can yank."""
+        return []
+
+    def standing(self, package: BuiltPackage) -> Standing:
+        """Ask for the project's page. A version is withdrawn when all of its files are yanked."""
+        url = f"{self._registry.index.rstrip('/')}/{canonical('pypi', package.name)}/"
+        answer = self._http.get(url, accept=_SIMPLE)
+        if answer.status == 404:
+            return Standing()
+        if answer.status != 200:
+            raise unusable(answer.url, f"the index answered {answer.status}")
+        marks: dict[str, list[str | None]] = {}
+        for name, yanked in _files(answer):
+            version = version_of(name, package.name)
+            if version is not None:
+                marks.setdefault(version, []).append(yanked)
+        withdrawn = {version: next(filter(None, found), "") for version, found in marks.items() if None not in found}
+        return Standing(tuple(marks), {version: words or "" for version, words in withdrawn.items()})
+
+    def withdraw(self, package: BuiltPackage, words: str) -> None:
+        """Only a person can."""
+        raise NotImplementedError
+
+    def restore(self, package: BuiltPackage) -> None:
+        """Only a person can."""
+        raise NotImplementedError
+
+    def point(self, package: BuiltPackage, tag: str, version: str) -> None:
+        """An index has no pointers: the latest version is the highest final one that is not yanked."""
+        raise NotImplementedError
+
+    def page(self, package: BuiltPackage) -> str:
+        """Where whoever owns the project can yank the release: the page that the index's own web application has for it."""
+        parts = urlsplit(credentials(self._registry.index)[0])
+        return f"{parts.scheme}://{parts.netloc}/manage/project/{quote(canonical('pypi', package.name))}/release/{quote(package.version)}/"
+
+
+def _files(answer: Answer) -> Iterator[tuple[str, str | None]]:
+    """Each file's name, and the words with which it was yanked, or None (PEP 592, PEP 691)."""
+    kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if not kind.endswith("json"):
+        page = _Page()
+        page.feed(answer.body.decode(errors="replace"))
+        yield from page.files
+        return
+    try:
+        for file in answer.json()["files"]:
+            yanked = file.get("yanked", False)
+            yield file["filename"], (yanked if isinstance(yanked, str) else "") if yanked is not False else None
+    except (KeyError, TypeError, AttributeError) as error:
+        raise unusable(answer.url, f"the answer is no project page ({type(error).__name__}: {error})") from None
+
+
+class _Page(HTMLParser):
+    """The links of a page, and what `data-yanked` says of each (PEP 592)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.files: list[tuple[str, str | None]] = []
+
+    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
+        """Collect a link."""
+        values = dict(attrs)
+        if tag == "a" and values.get("href"):
+            name = unquote(urlsplit(str(values["href"])).path.rpartition("/")[2])
+            self.files.append((name, values["data-yanked"] or "" if "data-yanked" in values else None))
