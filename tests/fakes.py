@@ -12,6 +12,7 @@ from release_actions.commands.ports import GitHubRelease
 from release_actions.domain.artifacts import Identity
 from release_actions.domain.package import Ecosystem, Package
 from release_actions.domain.release import BuiltPackage, Digest, OnRegistry
+from release_actions.domain.standing import Standing
 from release_actions.errors import Finding, RefusedError, RegistryError, ReleaseError
 from tests import packed
 
@@ -86,6 +87,9 @@ class FakeRegistry:
     uploads: list[str] = field(default_factory=list)
     symbols: list[str] = field(default_factory=list)
     lookups: int = 0
+    withdrawn: dict[tuple[str, str], str] = field(default_factory=dict)
+    taken_back: list[str] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
     _stored: dict[tuple[str, str], dict[str, _Stored]] = field(default_factory=dict)
     _tags: dict[str, dict[str, str]] = field(default_factory=dict)
 
@@ -134,6 +138,38 @@ class FakeRegistry:
             stored[path.name] = _Stored(digest, self.clock.now() + delay)
         if self.ecosystem is Ecosystem.NPM:
             self._tags.setdefault(package.name, {"latest": package.version})[dist_tag or "latest"] = package.version
+
+    def standing(self, package: BuiltPackage) -> Standing:
+        if self.deaf and self.deaf.pop(0):
+            raise RegistryError("registry-unreachable", "No answer.", "Run again.")
+        versions = tuple(version for (name, version), files in self._stored.items() if name == package.name and files)
+        gone = {version: words for (name, version), words in self.withdrawn.items() if name == package.name}
+        return Standing(versions, gone, dict(self._tags.get(package.name, {})))
+
+    def withdraw(self, package: BuiltPackage, words: str) -> None:
+        self._take_back(f"withdraw {package.name} {package.version}")
+        self.withdrawn[package.name, package.version] = words if self.ecosystem is Ecosystem.NPM else ""
+
+    def restore(self, package: BuiltPackage) -> None:
+        self._take_back(f"restore {package.name} {package.version}")
+        self.withdrawn.pop((package.name, package.version), None)
+
+    def point(self, package: BuiltPackage, tag: str, version: str) -> None:
+        if version and (package.name, version) not in self._stored:
+            raise RegistryError("withdrawal-refused", f"There is no {package.name} {version}.", "Name another one.")
+        self._take_back(f"point {package.name} {tag} {version}".strip())
+        if version:
+            self._tags[package.name][tag] = version
+        else:
+            del self._tags[package.name][tag]
+
+    def page(self, package: BuiltPackage) -> str:
+        return f"memory:{self.ecosystem}/{package.name}/{package.version}"
+
+    def _take_back(self, what: str) -> None:
+        if what in self.refused:
+            raise RegistryError("withdrawal-refused", "You may not.", "Ask who may.")
+        self.taken_back.append(what)
 
     def _digest(self, content: bytes) -> Digest:
         if self.ecosystem is Ecosystem.PYPI:
