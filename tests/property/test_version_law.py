@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
@@ -45,6 +46,37 @@ def nuget_versioning(toolchains: Mapping[str, str], tmp_path_factory: pytest.Tem
     properties = [f"-p:TargetFramework={framework}", f"-p:SdkFolder={folder}/{version}"]
     process.run([dotnet, "build", "-o", str(target), *properties], folder=source, added=toolchains, timeout=300)
     return lambda texts: _sorted_by([dotnet, str(target / "oracle.dll")], texts, toolchains)
+
+
+@pytest.fixture(scope="session")
+def gem_version() -> Sort:
+    """Sorting by the Gem::Version that Ruby itself ships."""
+    script = "puts STDIN.read.split.sort_by { |text| Gem::Version.new(text) }"
+    command = [_installed("ruby"), "-e", script]
+    return lambda texts: _sorted_by(command, texts, os.environ)
+
+
+@pytest.fixture(scope="session")
+def maven_comparison() -> Callable[[Sequence[str]], list[str]]:
+    """How each of the texts compares with the next, by the ComparableVersion that Maven itself ships."""
+    libraries = Path(_installed("mvn")).resolve().parent.parent / "lib"
+    command = [_installed("java"), "-cp", f"{libraries}/*", "org.apache.maven.artifact.versioning.ComparableVersion"]
+
+    def compared(texts: Sequence[str]) -> list[str]:
+        done = subprocess.run([*command, *texts], capture_output=True, text=True, check=True, timeout=120)
+        return re.findall(r"^ {3}\S+ ([<=>]+) \S+$", done.stdout, re.MULTILINE)
+
+    return compared
+
+
+def _installed(tool: str) -> str:
+    """The tool's path. It is no part of the suite's own toolchains, so it may be missing on a machine that is not CI's."""
+    found = shutil.which(tool)
+    if found is None and os.environ.get("CI"):
+        pytest.fail(f"{tool} is missing; .ci/run installs it where it can")
+    if found is None:
+        pytest.skip(f"{tool} is not on the PATH, so its order can't be asked for")
+    return found
 
 
 def _sorted_by(command: Sequence[str], texts: Sequence[str], environment: Mapping[str, str]) -> list[str]:
