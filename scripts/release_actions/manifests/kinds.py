@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from release_actions.manifests import (
+    assembly_info,
     cargo_lock,
     cargo_package,
+    composer_package,
     gemfile_lock,
     gemspec,
     go_module,
@@ -16,10 +18,13 @@ from release_actions.manifests import (
     gradle_properties,
     helm_chart,
     maven_pom,
+    mix_project,
     msbuild,
     npm_lock,
     npm_package,
+    nuspec,
     pnpm_lock,
+    podspec,
     poetry_lock,
     pubspec,
     pyproject,
@@ -52,6 +57,8 @@ KINDS: Sequence[Kind] = (
     uv_lock,
     poetry_lock,
     msbuild,
+    nuspec,
+    assembly_info,
     cargo_package,
     cargo_lock,
     maven_pom,
@@ -65,6 +72,9 @@ KINDS: Sequence[Kind] = (
     version_file,
     pubspec,
     helm_chart,
+    mix_project,
+    composer_package,
+    podspec,
 )
 
 

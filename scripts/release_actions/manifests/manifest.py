@@ -20,12 +20,14 @@ class Spelling(StrEnum):
     GO_PATH = "go-path"  # a module's path, or that of a package in it
     RUBYGEMS = "rubygems"
     MAVEN = "maven"
+    COMPOSER = "composer"  # as Semantic Versioning, but without a place below alpha
     NPM_RANGE = "npm-range"
     PEP440_SPECIFIER = "pep440-specifier"
     POETRY_CONSTRAINT = "poetry-constraint"
     NUGET_RANGE = "nuget-range"
     MAVEN_RANGE = "maven-range"
-    SEMVER_REQUIREMENT = "semver-requirement"  # Cargo, pub, Hex, Composer
+    SEMVER_REQUIREMENT = "semver-requirement"  # Cargo, pub, Hex, CocoaPods
+    COMPOSER_CONSTRAINT = "composer-constraint"
     RUBYGEMS_REQUIREMENT = "rubygems-requirement"
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from release_actions.domain.version import Scheme, Version
+from release_actions.domain.version import Channel, Scheme, Version
 from release_actions.manifests.ranges import ExcludedError
 
 _CLAUSE = re.compile(r"(?P<operator>\^|~>|~|>=|<=|==|!=|=|>|<|)(?P<space>\s*)(?P<version>[^\s,<>=^~!]+)")
@@ -18,12 +18,28 @@ _BOUND = re.compile(r"(?P<numbers>[0-9]+(?:\.[0-9]+){0,2})(?:-0)?")
 
 
 def semver(text: str, version: Version) -> str | None:
-    """A requirement of Cargo, pub, Hex or Composer; None when nothing in it could be set.
+    """A requirement of Cargo, pub, Hex or CocoaPods; None when nothing in it could be set.
 
     Raises:
         ExcludedError: what it says besides its operators excludes the new version.
     """
     return _followed(text, version, Scheme.SEMVER)
+
+
+def composer(text: str, version: Version) -> str | None:
+    """A constraint of Composer; otherwise as `semver`."""
+    return semver(text, composable(version))
+
+
+def composable(version: Version) -> Version:
+    """`version`, if Composer can read it (Composer, `VersionParser`): it knows no numbered version below alpha.
+
+    Raises:
+        ExcludedError: it can't.
+    """
+    if version.channel is Channel.DEV:
+        raise ExcludedError("Composer can't read a build of the dev channel such as " + str(version))
+    return version
 
 
 def rubygems(text: str, version: Version) -> str | None:

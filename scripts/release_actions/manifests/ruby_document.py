@@ -45,6 +45,14 @@ class RubyDocument:
                 pairs = [pair.child_by_field_name("key") for pair in items if pair.type == "pair"]
                 yield [token for item in items if (token := self.literal(item))], [_text(key).lstrip(":") for key in pairs if key]
 
+    def values(self, key: str) -> Iterator[Token]:
+        """Every string that stands behind the keyword `key`, in calls and in hashes."""
+        for node in self._nodes:
+            if node.type == "pair" and _text(node.child_by_field_name("key")).lstrip(":") == key:
+                token = self.literal(node.child_by_field_name("value"))
+                if token:
+                    yield token
+
     def literal(self, node: Node | None) -> Token | None:
         """The string that `node` is, frozen or not, if its bytes are what it means; None for anything else."""
         if node and node.type == "call" and _text(node.child_by_field_name("method")) == "freeze":

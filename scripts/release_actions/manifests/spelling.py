@@ -26,6 +26,7 @@ _RANGES: Mapping[Spelling, Callable[[str, Version], str | None]] = {
     Spelling.MAVEN_RANGE: ranges.maven,
     Spelling.SEMVER_REQUIREMENT: requirements.semver,
     Spelling.RUBYGEMS_REQUIREMENT: requirements.rubygems,
+    Spelling.COMPOSER_CONSTRAINT: requirements.composer,
 }
 #: The assembly format stores each part in 16 bits, and keeps the highest value for itself.
 _LARGEST_ASSEMBLY_PART = 65534
@@ -49,6 +50,8 @@ def spelt(site: Site, version: Version) -> str | None:
             return version.spelt(Scheme(site.spelling))
         case Spelling.GO_PATH:
             return go_path.spelt(site.text, site.package or "", version)
+        case Spelling.COMPOSER:
+            return str(requirements.composable(version))
         case Spelling.NUMERIC:
             return _numeric(site.text, version)
         case Spelling.CORE:

@@ -1,0 +1,39 @@
+"""composer.json, where it has a version (Composer, "The composer.json schema"); mostly the git tag is the version."""
+
+from __future__ import annotations
+
+import re
+
+from release_actions.manifests.json_document import JsonDocument
+from release_actions.manifests.manifest import Manifest, Site, Spelling
+
+FAMILY = "composer"
+#: Branches, and stabilities that let them in.
+_BRANCH = re.compile(r"@|\bdev-|-dev\b")
+_DEPENDENCIES = ("require", "require-dev")
+
+
+def matches(path: str) -> bool:
+    """Whether the path names such a file, of the repository's own."""
+    return path.rpartition("/")[2] == "composer.json" and "vendor" not in path.split("/")
+
+
+def read(path: str, data: bytes) -> Manifest:
+    """Read a composer.json."""
+    document = JsonDocument(path, data)
+    members = document.members(document.root)
+    name, version = document.string(members.get("name"), "name"), document.string(members.get("version"), "version")
+    entries = [(kind, *entry) for kind in _DEPENDENCIES for entry in document.members(members.get(kind)).items()]
+    constraints = [(kind, package, document.string(value, f"{kind}.{package}")) for kind, package, value in entries]
+    return Manifest(
+        path,
+        FAMILY,
+        name=name.text.lower() if name else None,
+        versions=(Site(version, "version", Spelling.COMPOSER),) if version else (),
+        dependencies=tuple(
+            Site(token, f"{kind}.{package}", Spelling.COMPOSER_CONSTRAINT, package.lower())
+            for kind, package, token in constraints
+            if token and token.text != "self.version" and not _BRANCH.search(token.text)
+        ),
+        requires=tuple(package.lower() for kind, package, _ in constraints if kind == "require"),
+    )

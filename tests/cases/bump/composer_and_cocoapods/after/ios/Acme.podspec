@@ -1,0 +1,9 @@
+Pod::Spec.new do |s|
+  s.name = 'Acme'
+  s.version = '2.0.0-alpha.1' # 1.2.3
+  s.source = { :git => 'https://example.com/acme.git', :tag => "v#{s.version}" }
+  s.swift_version = '1.2.3'
+  s.ios.deployment_target = '1.2.3'
+  s.dependency 'AcmeCore/Network', '~> 2.0.0-alpha.1'
+  s.dependency 'Other', '1.2.3'
+end

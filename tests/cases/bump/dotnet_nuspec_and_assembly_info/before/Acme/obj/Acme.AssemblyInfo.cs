@@ -1,0 +1,1 @@
+[assembly: AssemblyVersion("1.2.3.0")]

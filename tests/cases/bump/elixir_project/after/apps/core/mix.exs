@@ -1,0 +1,6 @@
+defmodule Core do
+  def project do
+    [app: :acme_core, version: "2.0.0"]
+  end
+  def version, do: "1.2.3"
+end
