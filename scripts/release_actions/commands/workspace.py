@@ -27,7 +27,7 @@ def read(git: Git, tree: Tree, config: Config) -> Workspace:
     included = [path for path in tracked if not any(fnmatchcase(path, pattern) for pattern in config.exclude)]
     findings: list[Finding] = []
     manifests = [
-        *_manifests(included, tree, findings),
+        *_manifests(included, tree, config, findings),
         *_marked(sorted(set(included).intersection(git.files_with(markers.WORD))), tree, findings),
         *_matched(tracked, tree, config, findings),
     ]
@@ -36,10 +36,11 @@ def read(git: Git, tree: Tree, config: Config) -> Workspace:
     return assemble(manifests, set(tracked), config)
 
 
-def _manifests(paths: Iterable[str], tree: Tree, findings: list[Finding]) -> Iterator[Manifest]:
+def _manifests(paths: Iterable[str], tree: Tree, config: Config, findings: list[Finding]) -> Iterator[Manifest]:
     """Every manifest among `paths`; what is wrong with one is added to `findings`."""
+    declared = set(config.files)
     for path in paths:
-        kind = kinds.of(path)
+        kind = kinds.of(path, declared=path in declared)
         try:
             if kind:
                 yield kind.read(path, tree.read(path))

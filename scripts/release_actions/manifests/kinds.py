@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from release_actions.manifests import (
+    api_description,
     assembly_info,
     cargo_lock,
     cargo_package,
@@ -77,7 +78,11 @@ KINDS: Sequence[Kind] = (
     podspec,
 )
 
+#: Kinds of files that bear the version only where the repository declares them.
+DECLARED: Sequence[Kind] = (api_description,)
 
-def of(path: str) -> Kind | None:
+
+def of(path: str, *, declared: bool = False) -> Kind | None:
     """The kind of the file at `path`; None when it bears no version that we know of."""
-    return next((kind for kind in KINDS if kind.matches(path)), None)
+    candidates = (*KINDS, *DECLARED) if declared else KINDS
+    return next((kind for kind in candidates if kind.matches(path)), None)
