@@ -34,6 +34,7 @@ from release_actions.manifests import (
     setup_cfg,
     uv_lock,
     version_file,
+    yarn_lock,
 )
 from release_actions.manifests.manifest import Manifest
 
@@ -52,6 +53,7 @@ KINDS: Sequence[Kind] = (
     npm_package,
     npm_lock,
     pnpm_lock,
+    yarn_lock,
     pyproject,
     setup_cfg,
     python_code,

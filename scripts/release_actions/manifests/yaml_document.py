@@ -41,10 +41,14 @@ class YamlDocument:
         if not isinstance(self.root, yaml.MappingNode):
             raise self._wrong("the document is no mapping", 1)
 
+    def entries(self, node: yaml.Node | None) -> list[tuple[yaml.Node, yaml.Node]]:
+        """The keys of a mapping with their values; none when `node` is None or something else."""
+        return list(node.value) if isinstance(node, yaml.MappingNode) else []
+
     def members(self, node: yaml.Node | None) -> Mapping[str, yaml.Node]:
         """The members of a mapping that have text as their keys; none when `node` is None or something else."""
         found: dict[str, yaml.Node] = {}
-        for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+        for key, value in self.entries(node):
             if not isinstance(key, yaml.ScalarNode):
                 continue
             if key.value in found:
