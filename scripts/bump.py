@@ -1,15 +1,23 @@
 """Entry script of the action `bump`: one version in every manifest, or a check that all bear it."""
 
+import os
 from pathlib import Path
 
 from release_actions import runner
 from release_actions.adapters import config
+from release_actions.adapters.clock import SystemClock
 from release_actions.adapters.git import GitRepository
+from release_actions.adapters.github import GitHubRepository
+from release_actions.adapters.github_commits import GitHubPullRequests, SignedUpstream
 from release_actions.adapters.tree import WorkTree
-from release_actions.commands import bump
+from release_actions.adapters.upstream import Credential, GitUpstream
+from release_actions.commands import bump, handing
+from release_actions.commands.ports import Person
 from release_actions.commands.raising import COMMITS
+from release_actions.domain.handing import HandOver, branch, person
 from release_actions.domain.report import Outcome
 from release_actions.domain.version import Channel
+from release_actions.errors import InputError
 
 CHANNELS = {channel.label: channel for channel in Channel if channel is not Channel.STABLE}
 
@@ -23,10 +31,31 @@ def main(inputs: runner.Inputs) -> Outcome:
         allow_downgrade=inputs.flag("allow-downgrade"),
         files=inputs.items("files"),
         from_commits=inputs.choice("from", ("", COMMITS)) == COMMITS,
+        hand_over=handing.Options(
+            how=HandOver(inputs.choice("hand-over", tuple(HandOver))),
+            author=Person(*person(inputs.text("author") or inputs.text("committer"), "author")),
+            committer=Person(*person(inputs.text("committer"), "committer")),
+            message=inputs.text("message"),
+            branch=branch(inputs.text("branch")),
+        ),
     )
     git = GitRepository.around(Path.cwd())
     tree = WorkTree(git.top)
-    return bump.run(options, git, tree, config.load(tree))
+    return bump.run(options, git, tree, config.load(tree), world(inputs, git, options.hand_over.how))
+
+
+def world(inputs: runner.Inputs, git: GitRepository, how: HandOver) -> handing.World:
+    """Where the bump is handed over to."""
+    token, repository, signed = inputs.secret("github-token"), inputs.text("repository"), inputs.flag("sign")
+    if signed and (inputs.text("author") or inputs.text("committer") != handing.BOT):
+        what = "GitHub signs only what it makes in the name of the token's owner, and `author` or `committer` is set."
+        raise InputError("input-value", what, "Leave them out, or set `sign` to `false`.")
+    credential = Credential(os.environ.get("GITHUB_SERVER_URL") or "https://github.com", token) if token else None
+    github = GitHubRepository(repository, token, os.environ.get("GITHUB_API_URL", ""), SystemClock())
+    if how is HandOver.PULL_REQUEST or (signed and how is not HandOver.NONE):
+        github.require()
+    upstream = SignedUpstream(git, github, credential) if signed else GitUpstream(git, credential)
+    return handing.World(upstream, GitHubPullRequests(repository, github))
 
 
 if __name__ == "__main__":

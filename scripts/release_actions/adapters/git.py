@@ -6,7 +6,7 @@ Every answer is read from a NUL-separated form, and every name from outside is l
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
@@ -204,6 +204,29 @@ class GitRepository:
             )
         return answer.stdout
 
+    def run(self, *words: str, text: str = "", added: Mapping[str, str] | None = None, check: bool = True) -> process.Result:
+        """Run git here with `text` as its input and these variables `added`, for what writes. Raises ToolError with `check`."""
+        return _run(self.top, words, check=check, text=text, added=added)
+
+    def blobs(self, names: Sequence[str]) -> Iterator[bytes]:
+        """The bytes of each of these blobs."""
+        data = self.run("cat-file", "--batch", text="".join(f"{name}\n" for name in names)).data
+        position = 0
+        for _ in names:
+            header = data.index(b"\n", position)
+            end = header + 1 + int(data[position:header].split(b" ")[2])
+            yield data[header + 1 : end]
+            position = end + 1
+
+    def branch(self) -> str | None:
+        """See `ports.Git`."""
+        found = self._try("symbolic-ref", "--quiet", "HEAD")
+        return found.stdout.strip().removeprefix(_HEADS) if found.code == 0 and found.stdout.startswith(_HEADS) else None
+
+    def origin_branches(self) -> Mapping[str, str]:
+        """See `ports.Git`."""
+        return {ref.name.removeprefix(_HEADS): ref.commit for ref in self._origin_refs if ref.name.startswith(_HEADS)}
+
     def _git(self, *words: str) -> str:
         return _run(self.top, words, check=True).stdout
 
@@ -211,11 +234,12 @@ class GitRepository:
         return _run(self.top, words, check=False)
 
 
-def _run(folder: Path, words: Sequence[str], *, check: bool) -> process.Result:
+def _run(folder: Path, words: Sequence[str], *, check: bool, text: str = "", added: Mapping[str, str] | None = None) -> process.Result:
     # In a container job the workspace belongs to another user; whoever releases it also runs its build.
     settings = (*_SETTINGS, f"safe.directory={folder.resolve().as_posix()}")
     options = [word for setting in settings for word in ("-c", setting)]
-    return process.run([_git_path(), "--no-pager", *options, *words], folder=folder, keep=_KEEP, added=_ENVIRONMENT, check=check)
+    command = [_git_path(), "--no-pager", *options, *words]
+    return process.run(command, folder=folder, keep=_KEEP, added=_ENVIRONMENT | dict(added or {}), check=check, text=text)
 
 
 @lru_cache(maxsize=1)

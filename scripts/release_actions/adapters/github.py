@@ -51,29 +51,34 @@ class GitHubRepository:
 
         Whether a workflow's token may write can't be read; `draft_release` finds out by writing what can be taken back.
         """
-        if not re.fullmatch(r"[\w.-]+/[\w.-]+", self._name, re.ASCII):
-            what = f"`{self._name[:100]}` names no repository on GitHub." if self._name else "No repository on GitHub is named."
-            return (Finding("github-repository", what, _SET_REPOSITORY),)
-        if not self._token:
-            return (Finding("github-token", "There is no token for GitHub.", "Set `github-token`; in a workflow leave it at its default."),)
         files = _files(release)
         try:
-            self._patiently(lambda repository: _observe(repository, release, files))
+            self.require()
+            self.patiently(lambda repository: _observe(repository, release, files))
         except RegistryError as error:
             return error.findings
         return ()
 
+    def require(self) -> None:
+        """Raise RegistryError when no repository is named (rule `github-repository`), or there is no token (`github-token`)."""
+        if not re.fullmatch(r"[\w.-]+/[\w.-]+", self._name, re.ASCII):
+            what = f"`{self._name[:100]}` names no repository on GitHub." if self._name else "No repository on GitHub is named."
+            raise RegistryError("github-repository", what, _SET_REPOSITORY)
+        if not self._token:
+            remedy = "Set `github-token`; in a workflow leave it at its default."
+            raise RegistryError("github-token", "There is no token for GitHub.", remedy)
+
     def draft_release(self, release: GitHubRelease) -> None:
         """Prepare the release with all its files as a draft, which only maintainers see."""
         files = _files(release)
-        self._patiently(lambda repository: _draft(repository, release, files))
+        self.patiently(lambda repository: _draft(repository, release, files))
 
     def publish_release(self, release: GitHubRelease) -> str:
         """Publish the release of this tag, or bring the published one to this state; its address."""
         files = _files(release)
-        return self._patiently(lambda repository: _publish(repository, release, files))
+        return self.patiently(lambda repository: _publish(repository, release, files))
 
-    def _patiently(self, work: Callable[[Repository], _T]) -> _T:
+    def patiently(self, work: Callable[[Repository], _T]) -> _T:
         """What `work` returns, after a few tries if GitHub is busy or out of reach."""
         from github import BadAttributeException, GithubException
 

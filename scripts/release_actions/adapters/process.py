@@ -31,11 +31,12 @@ _ended = threading.Event()
 
 @dataclass(frozen=True)
 class Result:
-    """How a child ended: its exit code, and its two streams as text."""
+    """How a child ended: its exit code, its two streams as text, and the first one's bytes."""
 
     code: int
     stdout: str
     stderr: str
+    data: bytes = b""
 
     @property
     def output(self) -> str:
@@ -105,7 +106,7 @@ def run(
         _running.discard(child)
         if child.poll() is None:
             _kill(child)
-    result = Result(child.returncode, stdout.decode(errors="replace"), stderr.decode(errors="replace"))
+    result = Result(child.returncode, stdout.decode(errors="replace"), stderr.decode(errors="replace"), stdout)
     if check and result.code != 0:
         raise ToolError(
             "tool-failed",

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
-from release_actions.commands import bumped, raising
+from release_actions.commands import bumped, handing, raising
 from release_actions.commands import workspace as workspaces
 from release_actions.commands.bumped import Change, Plan
+from release_actions.commands.handing import World
 from release_actions.commands.ports import Git, Tree
 from release_actions.commands.raising import Raised
 from release_actions.domain.config import Config
-from release_actions.domain.report import Outcome
+from release_actions.domain.handing import HandOver
+from release_actions.domain.report import Outcome, markdown
 from release_actions.domain.version import Channel, Level, Version
 from release_actions.errors import Finding, InputError, RefusedError
 from release_actions.manifests import edit, targets
@@ -34,19 +36,33 @@ class Options:
     allow_downgrade: bool = False
     files: tuple[str, ...] = ()
     from_commits: bool = False
+    hand_over: handing.Options = field(default_factory=handing.Options)
 
 
-def run(options: Options, git: Git, tree: Tree, config: Config) -> Outcome:
-    """Observe the manifests, decide what each has to say, write it unless this is a check, and report."""
+def run(options: Options, git: Git, tree: Tree, config: Config, world: World | None = None) -> Outcome:
+    """Observe the manifests, decide what each has to say, write it unless this is a check, hand it over, and report."""
     workspace = workspaces.read(git, tree, replace(config, files=(*config.files, *options.files)))
     plan = decide(workspace, options, _from_commits(workspace, options, git))
     if options.check:
         return _checked(workspace, plan)
-    if plan.findings:
+    findings = plan.findings or _in_the_way(options, plan, git)
+    if findings:
         heading = "bump: refused, nothing is changed"
-        return Outcome(bumped.report(heading, workspace.manifests, plan), bumped.outputs(plan), plan.findings)
-    apply(plan.changes, tree)
-    return Outcome(bumped.report(bumped.title(plan), workspace.manifests, plan), bumped.outputs(plan))
+        return Outcome(bumped.report(heading, workspace.manifests, plan), bumped.outputs(plan), findings)
+    report = bumped.report(bumped.title(plan), workspace.manifests, plan)
+    if options.hand_over.how is HandOver.NONE or not plan.changes:
+        apply(plan.changes, tree)
+        return Outcome(report, bumped.outputs(plan))
+    words = markdown(replace(report, blocks=(bumped.invitation(plan), *report.blocks)))
+    wanted = handing.Bumped(contents(plan.changes, tree), str(plan.version), plan.version.tag, words)
+    done = handing.hand_over(options.hand_over, git, tree, world or World(), wanted)
+    return Outcome(replace(report, blocks=(done.words(), *report.blocks)), bumped.outputs(plan, done))
+
+
+def _in_the_way(options: Options, plan: Plan, git: Git) -> tuple[Finding, ...]:
+    if options.hand_over.how is HandOver.NONE or not plan.changes:
+        return ()
+    return handing.refusals(options.hand_over, plan.files, plan.version.tag, git)
 
 
 def _from_commits(workspace: Workspace, options: Options, git: Git) -> Raised | None:
@@ -118,10 +134,15 @@ def _downgrades(workspace: Workspace, version: Version) -> Iterable[Finding]:
 
 def apply(changes: Iterable[Change], tree: Tree) -> None:
     """Make all changes, or none. Raises ManifestError when a file can't be written, or has changed since it was read."""
+    tree.replace(contents(changes, tree))
+
+
+def contents(changes: Iterable[Change], tree: Tree) -> Mapping[str, bytes]:
+    """What the files will hold. Raises ManifestError when one has changed since it was read."""
     by_path: dict[str, list[Change]] = {}
     for change in changes:
         by_path.setdefault(change.manifest.path, []).append(change)
-    tree.replace({path: edit.apply(of[0].manifest, tree.read(path), [change.edit for change in of]) for path, of in by_path.items()})
+    return {path: edit.apply(of[0].manifest, tree.read(path), [change.edit for change in of]) for path, of in by_path.items()}
 
 
 def _checked(workspace: Workspace, plan: Plan) -> Outcome:

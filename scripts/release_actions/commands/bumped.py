@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from release_actions.commands.handing import HandedOver
 from release_actions.commands.raising import Raised
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.report import Block, Bullets, Report, Table
@@ -80,13 +81,23 @@ def count(things: Sequence[object], name: str) -> str:
     return f"{len(things)} {name}{'' if len(things) == 1 else 's'}"
 
 
-def outputs(plan: Plan) -> Mapping[str, str]:
+def invitation(plan: Plan) -> str:
+    """What a pull request asks for."""
+    return f"Merge this, and tag the merged commit {plan.version.tag} to release it. Running the bump again brings this up to date."
+
+
+def outputs(plan: Plan, done: HandedOver | None = None) -> Mapping[str, str]:
     """What later steps may want to know."""
+    done = done or HandedOver()
     return {
         "version": str(plan.version),
         "previous-version": str(plan.previous or ""),
         "changed": "true" if plan.changes else "false",
         "changed-files": json.dumps(plan.files),
         "decided-by": plan.raised.decided_by if plan.raised else "",
+        "branch": done.branch,
+        "commit": done.commit,
+        "tag": done.tag,
+        "pull-request": done.pull_request,
         **{ecosystem.value: plan.version.spelt(ecosystem.scheme) for ecosystem in Ecosystem},
     }

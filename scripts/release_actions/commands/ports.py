@@ -327,10 +327,10 @@ class Upstream(Protocol):
         """
 
     def adopt(self, commit: str, wanted: NewCommit) -> None:
-        """Let the branch that is checked out follow `origin` to the commit, whose files the work tree has already."""
+        """Let the branch that is checked out follow `origin` to the commit, whose files the work tree has already; and the tag."""
 
-    def strangers(self, branch: str, since: str) -> Sequence[str]:
-        """Who else than the committer of `NewCommit`s made commits on this branch of `origin` that `since` doesn't have."""
+    def fetch(self, branch: str) -> None:
+        """Fetch the commits of this branch of `origin`."""
 
 
 class PullRequests(Protocol):

@@ -74,6 +74,10 @@ def test_outputs_and_report_say_what_changed(top: Path) -> None:
         "nuget": "1.3.0-beta.4",
         "npm": "1.3.0-beta.4",
         "pypi": "1.3.0b4",
+        "branch": "",
+        "commit": "",
+        "tag": "",
+        "pull-request": "",
     }
     assert outcome.report.title == "bump: 1.2.3 → 1.3.0-beta.4"
     (table,) = (block for block in outcome.report.blocks if isinstance(block, Table))

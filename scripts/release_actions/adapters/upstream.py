@@ -1,0 +1,159 @@
+"""The repository that the checkout came from, written to by git: commits made aside, pushed, and only then adopted.
+
+Until `origin` has taken everything, nothing in the checkout leads to a new commit: its branch, index and tags stay.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from release_actions.adapters import process
+from release_actions.adapters.git import GitRepository
+from release_actions.commands.ports import NewCommit, Person
+from release_actions.errors import RefusedError, ToolError
+
+_TIMEOUT = 300
+_MOVED = ("fetch first", "non-fast-forward", "already exists", "stale info", "cannot lock ref", "failed to update ref")
+
+
+@dataclass(frozen=True)
+class Credential:
+    """A token for the server at `address`, such as `https://github.com`; it is sent to no other."""
+
+    address: str
+    token: str
+
+
+class GitUpstream:
+    """`origin` of the repository `git`; without a credential git uses those that it is configured with."""
+
+    def __init__(self, git: GitRepository, credential: Credential | None = None) -> None:
+        self._git = git
+        self._credential = credential
+        self._tags: dict[tuple[str, str], str] = {}
+
+    def fetch(self, branch: str) -> None:
+        """See `ports.Upstream`."""
+        self._reach("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "origin", f"refs/heads/{branch}")
+
+    def hand_over(self, wanted: NewCommit) -> str:
+        """See `ports.Upstream`."""
+        tree = self.tree(wanted)
+        if self.holds(wanted, tree):
+            return wanted.parents[1]
+        commit = self._made(wanted, tree)
+        refs = [f"{commit}:refs/heads/{wanted.branch}"]
+        if wanted.tag:
+            refs.append(f"{self._made_tag(commit, wanted.tag, wanted)}:refs/tags/{wanted.tag}")
+        pushed = self._try("push", "--porcelain", "--atomic", "--no-verify", "--no-follow-tags", "--no-signed", "origin", *refs)
+        if pushed.code != 0:
+            raise _refusal(pushed, wanted)
+        return commit
+
+    def adopt(self, commit: str, wanted: NewCommit) -> None:
+        """See `ports.Upstream`."""
+        if wanted.tag:
+            self._git.run("update-ref", f"refs/tags/{wanted.tag}", self._made_tag(commit, wanted.tag, wanted), "")
+        self._follow(commit, wanted)
+
+    def _follow(self, commit: str, wanted: NewCommit) -> None:
+        self._git.run("update-ref", "-m", "bump: handed over", f"refs/heads/{wanted.branch}", commit, wanted.parents[0])
+        self._git.run("update-index", "-z", "--stdin", text=_listed(wanted.files))
+
+    def tree(self, wanted: NewCommit) -> str:
+        """The tree of the commit: that of its first parent, with its files as the work tree has them, through git's filters."""
+        with _index() as index:
+            self._git.run("read-tree", wanted.parents[0], added=index)
+            self._git.run("update-index", "-z", "--stdin", text=_listed(wanted.files), added=index)
+            return self._git.run("write-tree", added=index).stdout.strip()
+
+    def holds(self, wanted: NewCommit, tree: str) -> bool:
+        """Whether the branch leads to these very files already, on top of the same commit."""
+        base, *others = wanted.parents
+        return bool(others) and self._git.descends(others[0], base) and self.tree_of(others[0]) == tree
+
+    def tree_of(self, commit: str) -> str:
+        """The tree of a commit."""
+        return self._git.run("rev-parse", "--verify", "--end-of-options", f"{commit}^{{tree}}").stdout.strip()
+
+    def _made(self, wanted: NewCommit, tree: str) -> str:
+        parents = [word for parent in wanted.parents for word in ("-p", parent)]
+        people = _people(wanted.author, wanted.committer)
+        return self._git.run("commit-tree", tree, *parents, "-F", "-", text=f"{wanted.message}\n", added=people).stdout.strip()
+
+    def _made_tag(self, commit: str, name: str, wanted: NewCommit) -> str:
+        """An annotated tag, made once: a second one could have another second in it."""
+        if (commit, name) not in self._tags:
+            tagger = self._git.run("var", "GIT_COMMITTER_IDENT", added=_people(wanted.author, wanted.committer)).stdout.strip()
+            subject = wanted.message.partition("\n")[0]
+            text = f"object {commit}\ntype commit\ntag {name}\ntagger {tagger}\n\n{subject}\n"
+            self._tags[commit, name] = self._git.run("mktag", text=text).stdout.strip()
+        return self._tags[commit, name]
+
+    def _reach(self, *words: str) -> None:
+        answer = self._try(*words)
+        if answer.code != 0:
+            remedy = "Check the network, and that the token or the checkout's credentials may read the repository."
+            raise ToolError("origin-unreachable", f"`git {words[0]}` can't reach `origin`: {answer.output[-1000:]}.", remedy)
+
+    def _try(self, *words: str) -> process.Result:
+        return self._git.run(*words, added=_authorised(self._credential), check=False)
+
+
+def _listed(files: Sequence[str]) -> str:
+    return "".join(f"{path}\0" for path in files)
+
+
+@contextmanager
+def _index() -> Iterator[Mapping[str, str]]:
+    """The variable that gives git an index of its own, empty."""
+    with tempfile.TemporaryDirectory(prefix="release-actions-") as folder:
+        yield {"GIT_INDEX_FILE": str(Path(folder, "index"))}
+
+
+def _people(author: Person, committer: Person) -> dict[str, str]:
+    return {
+        "GIT_AUTHOR_NAME": author.name,
+        "GIT_AUTHOR_EMAIL": author.email,
+        "GIT_COMMITTER_NAME": committer.name,
+        "GIT_COMMITTER_EMAIL": committer.email,
+    }
+
+
+def _authorised(credential: Credential | None) -> dict[str, str]:
+    """Configuration of git by variables; the empty header drops one that actions/checkout configured for the same server."""
+    if credential is None:
+        return {}
+    basic = base64.b64encode(f"x-access-token:{credential.token}".encode()).decode()
+    first = int(os.environ.get("GIT_CONFIG_COUNT") or 0)
+    added = {"GIT_CONFIG_COUNT": str(first + 2)}
+    for index, value in enumerate(("", f"AUTHORIZATION: basic {basic}"), first):
+        added |= {f"GIT_CONFIG_KEY_{index}": f"http.{credential.address.rstrip('/')}/.extraheader", f"GIT_CONFIG_VALUE_{index}": value}
+    return added
+
+
+def _refusal(pushed: process.Result, wanted: NewCommit) -> RefusedError | ToolError:
+    """What git's `push --porcelain` says of the refs that it did not take."""
+    refused = re.findall(r"^!\t\S+?:(\S+)\t\[(.*)\] ?(.*)$", pushed.stdout, re.MULTILINE)
+    told = [(ref, f"{kind} {reason}".strip()) for ref, kind, reason in refused if "atomic" not in reason and "atomic" not in kind]
+    words = "; ".join(f"{ref}: {reason}" for ref, reason in told) or pushed.output[-1000:]
+    if any(moved in words for moved in _MOVED):
+        what = f"`origin` moved while this ran ({words})."
+        return RefusedError("remote-moved", what, "Nothing was pushed or changed. Run again on the newest commit.")
+    if told:
+        what = f"`origin` does not take the commit ({words})."
+        remedy = (
+            f"Nothing was pushed or changed. If a rule protects `{wanted.branch}`, use `hand-over: pull-request`, or a token that may pass."
+        )
+        return RefusedError("push-refused", what, remedy)
+    remedy = (
+        "Nothing was pushed or changed. Set `github-token`, or let actions/checkout keep its credentials; the job needs `contents: write`."
+    )
+    return ToolError("push-failed", f"`git push` failed: {words}.", remedy)
