@@ -43,9 +43,19 @@ class Registry:
         }
 
 
-def upstream(env: Mapping[str, str]) -> str:
+@dataclass(frozen=True)
+class Uplink:
+    """The registry that others' packages come from, and the file of certificates that it is trusted by, if npm has one."""
+
+    url: str
+    certificates: str = ""
+
+
+def upstream(env: Mapping[str, str]) -> Uplink:
     """The registry that npm is configured for."""
-    return process.run(["npm", "config", "get", "registry"], keep=("npm_config_*", "NPM_CONFIG_*"), added=env).stdout.strip()
+    listed = process.run(["npm", "config", "list", "--json"], keep=("npm_config_*", "NPM_CONFIG_*"), added=env).stdout
+    settings = json.loads(listed)
+    return Uplink(settings["registry"], settings.get("cafile") or "")
 
 
 @contextmanager
@@ -53,7 +63,7 @@ def registry(
     storage: Path,
     env: Mapping[str, str],
     *,
-    uplink: str = "",
+    uplink: Uplink | None = None,
     own: Sequence[str] = (),
     say: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Registry]:
@@ -70,18 +80,19 @@ def registry(
     npmrc.touch()
     config = storage / "verdaccio.json"  # YAML reads JSON
     config.write_text(json.dumps(_configuration(storage, uplink, own), indent=2), encoding="utf-8")
-    with _running(toolchains.verdaccio(env, say), config, env) as url:
+    trust = {"NODE_EXTRA_CA_CERTS": uplink.certificates} if uplink and uplink.certificates else {}
+    with _running(toolchains.verdaccio(env, say), config, {**env, **trust}) as url:
         known = (storage / "htpasswd").exists() and _USER in (storage / "htpasswd").read_text(encoding="utf-8")
         yield Registry(url, _log_in(url, _password(storage), known=known), npmrc)
 
 
-def _configuration(storage: Path, uplink: str, own: Sequence[str]) -> dict[str, object]:
+def _configuration(storage: Path, uplink: Uplink | None, own: Sequence[str]) -> dict[str, object]:
     rights = {"access": "$all", "publish": "$authenticated", "unpublish": "$authenticated"}
     others = rights | ({"proxy": "upstream"} if uplink else {})
     return {
         "storage": str(storage / "packages"),
         "auth": {"htpasswd": {"file": str(storage / "htpasswd"), "max_users": 1}},
-        "uplinks": {"upstream": {"url": uplink, "cache": True, "maxage": "60m"}} if uplink else {},
+        "uplinks": {"upstream": {"url": uplink.url, "cache": True, "maxage": "60m"}} if uplink else {},
         "packages": dict.fromkeys(own, rights) | {"@*/*": others, "**": others},
         "publish": {"allow_offline": True},
         "web": {"enable": False},

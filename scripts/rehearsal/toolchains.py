@@ -57,11 +57,11 @@ def provide(ecosystems: Iterable[Ecosystem], say: Say) -> dict[str, str]:
     wanted = set(ecosystems)
     folders: list[Path] = []
     variables = {"DOTNET_CLI_TELEMETRY_OPTOUT": "1", "DOTNET_NOLOGO": "1", "DOTNET_SKIP_FIRST_TIME_EXPERIENCE": "1"}
+    variables |= _certificates()
     with _one_at_a_time():
         lacks_dotnet = Ecosystem.NUGET in wanted and not _has_dotnet()
         if (Ecosystem.NPM in wanted or lacks_dotnet) and not _node_is_new_enough():
             folders.append(_fetch_node(say))
-            variables |= _certificates()
         if Ecosystem.PYPI in wanted and not _uv_is_new_enough():
             folders.append(_fetch_uv(say))
         if lacks_dotnet:
@@ -170,7 +170,7 @@ def _fetch_uv(say: Say) -> Path:
 
 
 def _certificates() -> dict[str, str]:
-    """The system's certificates, among which may be a company's, for a Node that has none but its own."""
+    """The system's certificates, among which may be a company's, for Node, which by itself knows its own alone."""
     file = _certificate_file()
     return {"NODE_EXTRA_CA_CERTS": file} if file and not os.environ.get("NODE_EXTRA_CA_CERTS") else {}
 

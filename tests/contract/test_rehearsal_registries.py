@@ -71,11 +71,18 @@ class TestNpm:
                 folder = self.make(tmp_path / name, "1.0.0")
                 (folder / "package.json").write_text(json.dumps({"name": name, "version": "1.0.0"}))
                 run("npm", "publish", folder=folder, env=toolchains | upstream.environment())
-            with npm.registry(tmp_path / "storage", toolchains, uplink=upstream.url, own=["own"]) as registry:
+            with npm.registry(tmp_path / "storage", toolchains, uplink=npm.Uplink(upstream.url), own=["own"]) as registry:
                 env = toolchains | registry.environment()
                 assert run("npm", "view", "other", "version", folder=tmp_path, env=env).stdout.strip() == "1.0.0"
                 assert "E404" in run("npm", "view", "own", "version", folder=tmp_path, env=env, check=False).stderr
                 run("npm", "publish", folder=tmp_path / "own", env=env)
+
+    def test_the_uplink_is_the_registry_that_npm_is_configured_for_with_its_certificates(
+        self, toolchains: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("npm_config_registry", "https://npm.example.invalid/")
+        monkeypatch.setenv("npm_config_cafile", "/company.pem")
+        assert npm.upstream(toolchains) == npm.Uplink("https://npm.example.invalid/", "/company.pem")
 
     def test_no_child_outlives_the_block(self, tmp_path: Path, toolchains: dict[str, str]) -> None:
         with npm.registry(tmp_path / "storage", toolchains) as registry:

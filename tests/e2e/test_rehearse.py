@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -138,6 +139,22 @@ def test_a_prerelease_is_spelt_as_each_registry_needs_it(tmp_path: Path, env: di
     assert done.returncode == 0, done.stdout + done.stderr
     assert "v1.5.0-beta.2 is a prerelease of the channel beta" in done.stdout
     assert "acme-weather-client   PyPI      1.5.0b2 " in done.stdout
+
+
+def test_what_a_package_needs_of_others_comes_from_the_users_registries_and_its_own_names_never_do(
+    tmp_path: Path, env: dict[str, str]
+) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    manifest = {"name": "@acme/own", "version": "1.4.0", "main": "index.js", "dependencies": {"semver": "^7.0.0"}}
+    (own / "package.json").write_text(json.dumps(manifest))
+    (own / "index.js").write_text("module.exports = require('semver')\n")
+    (own / ".npmrc").write_text("@acme:registry=http://127.0.0.1:9/\n")  # where nobody answers
+    subprocess.run(["git", "init", "--quiet"], cwd=own, check=True)
+    commit(own)
+    done = rehearse(env, own)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "✓ imported" in rows(done.stdout)["@acme/own"]
 
 
 @pytest.mark.parametrize(
