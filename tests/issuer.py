@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from rehearsal import loopback
 
 NAME = "https://issuer.example"
-JOB: Mapping[str, Any] = {
+JOB: dict[str, Any] = {
     "repository": "acme/sdk",
     "repository_owner": "acme",
     "repository_visibility": "private",

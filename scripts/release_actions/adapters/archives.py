@@ -15,10 +15,11 @@ import struct
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from email.parser import BytesHeaderParser
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 from xml.parsers import expat
 
 from release_actions.domain.artifacts import Identity
@@ -34,6 +35,9 @@ _LONGEST_TEXT = 256
 _LARGEST_DIRECTORY = 8 * 1024 * 1024
 _END = struct.Struct("<4s4H2LH")
 _CHUNK = 1024 * 1024
+_LOCAL = ("file:", "link:", "workspace:", "portal:", "catalog:")
+#: A requirement by its address (PEP 508), which PyPI refuses.
+_DIRECT_REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\s*(\[[^]]*\])?\s*@")
 
 _BROKEN = (
     *(tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError),
@@ -91,7 +95,18 @@ def _npm(path: Path) -> Identity:
     document = json.loads(_from_tarball(path, lambda name: name == "package/package.json"))
     if not isinstance(document, dict):
         raise ValueError("package.json is not an object")
-    return _identity(Ecosystem.NPM, document.get("name"), document.get("version"))
+    identity = _identity(Ecosystem.NPM, document.get("name"), document.get("version"))
+    return replace(identity, private=document.get("private") is True, unresolvable=tuple(_local_dependencies(document)))
+
+
+def _local_dependencies(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """What npm would look for on the disk of whoever installs; bundled dependencies come along."""
+    bundled = manifest.get("bundleDependencies", manifest.get("bundledDependencies"))
+    for kind in ("dependencies", "optionalDependencies", "peerDependencies"):
+        wanted = manifest.get(kind)
+        for name, version in wanted.items() if isinstance(wanted, dict) and bundled is not True else ():
+            if isinstance(version, str) and version.startswith(_LOCAL) and name not in (bundled or ()):
+                yield f"{name}@{version}"
 
 
 def _sdist(path: Path) -> Identity:
@@ -131,12 +146,15 @@ def _python(metadata: bytes) -> Identity:
     names, versions = headers.get_all("Name") or [], headers.get_all("Version") or []
     if len(names) != 1 or len(versions) != 1:
         raise ValueError("its metadata does not bear exactly one name and one version")
-    return _identity(Ecosystem.PYPI, str(names[0]), str(versions[0]))
+    private = any(str(value).startswith("Private ::") for value in headers.get_all("Classifier") or [])
+    wanted = (" ".join(str(value).split()) for value in headers.get_all("Requires-Dist") or [])
+    elsewhere = tuple(value for value in wanted if _DIRECT_REFERENCE.match(value))
+    return replace(_identity(Ecosystem.PYPI, str(names[0]), str(versions[0])), private=private, unresolvable=elsewhere)
 
 
 def _nuspec(document: bytes) -> Identity:
     """`package/metadata/{id,version}` in whatever namespace (the schema's has changed six times)."""
-    found: dict[str, list[str]] = {"id": [], "version": []}
+    found: dict[str, list[str]] = {"id": [], "version": [], "authors": [], "description": []}
     stack: list[str] = []
 
     def start(tag: str, _: object) -> None:
@@ -157,9 +175,10 @@ def _nuspec(document: bytes) -> Identity:
     parser.CharacterDataHandler = text
     parser.StartDoctypeDeclHandler = refuse_dtd
     parser.Parse(document, True)
-    if any(len(values) != 1 for values in found.values()):
+    if len(found["id"]) != 1 or len(found["version"]) != 1:
         raise ValueError("its nuspec does not bear exactly one id and one version")
-    return _identity(Ecosystem.NUGET, found["id"][0].strip(), found["version"][0].strip())
+    lacking = tuple(field for field in ("authors", "description") if not "".join(found[field]).strip())
+    return replace(_identity(Ecosystem.NUGET, found["id"][0].strip(), found["version"][0].strip()), lacking=lacking)
 
 
 def _only(found: list[bytes]) -> bytes:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from release_actions.commands.ports import Archives
+from release_actions.domain.artifacts import unpublishable
 from release_actions.domain.distributions import same_version
 from release_actions.domain.names import canonical
 from release_actions.domain.package import Ecosystem
@@ -108,6 +109,8 @@ def _wrong_inside(package: BuiltPackage, file: File, path: Path, archives: Archi
     elif not _same_version(ecosystem, inside.version, package.version):
         what = f"{file.name} says that its version is {inside.version}, not {package.version}."
         yield Finding("artifact-version", what, _REMEDY, Place(file.name))
+    if not is_symbols(file):
+        yield from unpublishable(file.name, inside)
 
 
 def _same_version(ecosystem: Ecosystem, first: str, second: str) -> bool:

@@ -14,11 +14,40 @@ from release_actions.errors import Finding, Place
 
 @dataclass(frozen=True)
 class Identity:
-    """What a packed file says of itself."""
+    """What a packed file says of itself.
+
+    `private` says that it must not be published, `unresolvable` are dependencies that nobody can install from a
+    registry, and `lacking` are fields that its registry insists on.
+    """
 
     ecosystem: Ecosystem
     name: str
     version: str
+    private: bool = False
+    unresolvable: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
+
+
+def unpublishable(name: str, identity: Identity) -> Iterator[Finding]:
+    """Why the registry would refuse the packed file `name`, or why nobody could install it."""
+    label = identity.ecosystem.label
+    if identity.private:
+        yield Finding(
+            "artifact-private",
+            f"{name} says that it is private, and {label} refuses that.",
+            "Take the mark out of its manifest and build again, or mark the package as private in the configuration.",
+            Place(name),
+        )
+    if identity.unresolvable:
+        yield Finding(
+            "artifact-dependency",
+            f"{name} depends on what is on no registry: {', '.join(identity.unresolvable)[:500]}.",
+            "Depend on published versions; npm leaves `file:`, `link:` and `workspace:` as they stand in package.json.",
+            Place(name),
+        )
+    if identity.lacking:
+        fields = ", ".join(f"`{field}`" for field in identity.lacking)
+        yield Finding("artifact-metadata", f"{name} lacks {fields}, which {label} insists on.", "Set it and build again.", Place(name))
 
 
 def disagreements(package: Package, version: Version, packed: Mapping[str, Identity]) -> Iterator[Finding]:

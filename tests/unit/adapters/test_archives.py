@@ -171,3 +171,46 @@ def test_a_zip_with_a_vast_directory_is_refused_unread(count: int, size: int, tm
     path = tmp_path / "a.nupkg"
     path.write_bytes(struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, count, count, size, 0, 0))
     assert "artifact-large" in refused(path)
+
+
+@pytest.mark.parametrize(
+    ("manifest", "private", "unresolvable"),
+    [
+        ('"private": true', True, ()),
+        ('"private": "yes"', False, ()),
+        (
+            '"dependencies": {"a": "workspace:*", "b": "^1"}, "peerDependencies": {"c": "file:../c"}',
+            False,
+            ("a@workspace:*", "c@file:../c"),
+        ),
+        ('"dependencies": {"a": "file:a", "b": "link:b"}, "bundleDependencies": ["a"]', False, ("b@link:b",)),
+        ('"dependencies": {"a": "file:a"}, "bundledDependencies": true', False, ()),
+        ('"devDependencies": {"a": "workspace:*"}, "dependencies": []', False, ()),
+    ],
+)
+def test_a_tarball_of_npm_says_what_would_keep_it_from_being_published(
+    tmp_path: Path, manifest: str, private: bool, unresolvable: tuple[str, ...]
+) -> None:
+    inside = PACKAGE.decode().removesuffix("}") + f", {manifest}}}"
+    identity = PackedFiles().identify(tgz(tmp_path / "a.tgz", ("package/package.json", inside.encode())))
+    assert (identity.private, identity.unresolvable) == (private, unresolvable)
+
+
+def test_a_python_package_says_what_would_keep_it_from_being_published(tmp_path: Path) -> None:
+    more = b"Classifier: Private :: Do Not Upload\nRequires-Dist: a>=1\nRequires-Dist: b [c] @ https://example.org/b.whl\n"
+    metadata = METADATA.replace(b"Version: 1.2.3\n", b"Version: 1.2.3\n" + more)
+    identity = PackedFiles().identify(zipped(tmp_path / "acme-1.2.3-py3-none-any.whl", ("acme-1.2.3.dist-info/METADATA", metadata)))
+    assert (identity.private, identity.unresolvable) == (True, ("b [c] @ https://example.org/b.whl",))
+
+
+@pytest.mark.parametrize(
+    ("inside", "lacking"),
+    [
+        ("", ("authors", "description")),
+        ("<authors> </authors><description>d</description>", ("authors",)),
+        ("<authors>a</authors><description>d</description>", ()),
+    ],
+)
+def test_a_nuget_package_says_which_fields_it_lacks(tmp_path: Path, inside: str, lacking: tuple[str, ...]) -> None:
+    nuspec = NUSPEC.format(year="2013/05", inside=PLAIN + inside)
+    assert PackedFiles().identify(zipped(tmp_path / "a.nupkg", ("Acme.nuspec", nuspec))).lacking == lacking
