@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from hashlib import sha256, sha512
 from pathlib import Path
 
-from release_actions.commands.ports import GitHubRelease
+from release_actions.commands.ports import Change, GitHubRelease, ReleasePage
 from release_actions.domain.artifacts import Identity
 from release_actions.domain.package import Ecosystem, Package
 from release_actions.domain.release import BuiltPackage, Digest, OnRegistry
 from release_actions.domain.standing import Standing
-from release_actions.errors import Finding, RefusedError, RegistryError, ReleaseError
+from release_actions.errors import Finding, RefusedError, RegistryError, ReleaseError, ToolError
 from tests import packed
 
 
@@ -84,10 +84,12 @@ class FakeRegistry:
     deaf: list[bool] = field(default_factory=list)
     lag: float = 40.0
     obstacles: tuple[Finding, ...] = ()
+    movable: bool = True
     uploads: list[str] = field(default_factory=list)
     symbols: list[str] = field(default_factory=list)
     lookups: int = 0
     withdrawn: dict[tuple[str, str], str] = field(default_factory=dict)
+    tampered: dict[str, Digest] = field(default_factory=dict)
     taken_back: list[str] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
     _stored: dict[tuple[str, str], dict[str, _Stored]] = field(default_factory=dict)
@@ -139,6 +141,9 @@ class FakeRegistry:
         if self.ecosystem is Ecosystem.NPM:
             self._tags.setdefault(package.name, {"latest": package.version})[dist_tag or "latest"] = package.version
 
+    def served(self, package: BuiltPackage) -> Mapping[str, Digest]:
+        return self.tampered or self.look_up(package).files
+
     def standing(self, package: BuiltPackage) -> Standing:
         if self.deaf and self.deaf.pop(0):
             raise RegistryError("registry-unreachable", "No answer.", "Run again.")
@@ -153,6 +158,9 @@ class FakeRegistry:
     def restore(self, package: BuiltPackage) -> None:
         self._take_back(f"restore {package.name} {package.version}")
         self.withdrawn.pop((package.name, package.version), None)
+
+    def can_point(self, package: BuiltPackage) -> bool:
+        return self.movable and self.ecosystem is Ecosystem.NPM
 
     def point(self, package: BuiltPackage, tag: str, version: str) -> None:
         if version and (package.name, version) not in self._stored:
@@ -230,6 +238,70 @@ class FakeGitHub:
         if step in self.faults:
             self.faults.remove(step)
             raise RegistryError("github-permission", "The token may not write releases.", "Give the job `permissions: contents: write`.")
+
+
+@dataclass
+class FakePages:
+    """The published releases of a repository, and their files; and the files of its default branch."""
+
+    found: list[ReleasePage] = field(default_factory=list)
+    attached: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    obstacles: tuple[Finding, ...] = ()
+    branch: dict[str, bytes] = field(default_factory=dict)
+    written: list[ReleasePage] = field(default_factory=list)
+    proposed: list[Change] = field(default_factory=list)
+    refused: bool = False
+
+    def check(self) -> Sequence[Finding]:
+        return self.obstacles
+
+    def pages(self) -> Sequence[ReleasePage]:
+        return list(self.found)
+
+    def file(self, tag: str, name: str) -> bytes | None:
+        return self.attached.get((tag, name))
+
+    def rewrite(self, page: ReleasePage) -> None:
+        if self.refused:
+            raise RegistryError("github-permission", "The token may not write releases.", "Give the job `permissions: contents: write`.")
+        self.written.append(page)
+        others = [replace(one, latest=one.latest and not page.latest) for one in self.found]
+        self.found = [page if one.tag == page.tag else one for one in others]
+
+    def read(self, path: str) -> bytes | None:
+        return self.branch.get(path)
+
+    def propose(self, change: Change) -> str:
+        self.proposed.append(change)
+        return "memory:pull/1"
+
+
+@dataclass
+class FakeInstaller:
+    """Installs nothing: packages named in `late` are offered only from a time on, those in `broken` or `failing` fail."""
+
+    ecosystem: Ecosystem
+    clock: FakeClock = field(default_factory=FakeClock)
+    late: dict[str, float] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
+    failing: set[str] = field(default_factory=set)
+    installed: list[str] = field(default_factory=list)
+    smoked: list[Path | None] = field(default_factory=list)
+
+    def install(self, package: BuiltPackage, folder: Path) -> None:
+        assert folder.is_dir()
+        assert not list(folder.iterdir())
+        if self.clock.now() < self.late.get(package.name, 0):
+            raise RegistryError("not-installable", f"{package.name} is not there.", "Wait.")
+        if package.name in self.broken:
+            raise ToolError("install-failed", f"{package.name} can't be installed.", "Mend it.")
+        self.installed.append(package.name)
+
+    def run(self, package: BuiltPackage, smoke: Path | None, folder: Path) -> str:
+        self.smoked.append(smoke)
+        if package.name in self.failing:
+            raise ToolError("smoke-failed", f"{package.name} fails.", "Mend it.")
+        return "it runs"
 
 
 @dataclass

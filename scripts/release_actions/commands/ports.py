@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from release_actions.domain.artifacts import Identity
 from release_actions.domain.package import Ecosystem, Package
-from release_actions.domain.release import BuiltPackage, OnRegistry
+from release_actions.domain.release import BuiltPackage, Digest, OnRegistry
 from release_actions.domain.standing import Standing
 from release_actions.errors import Finding
 
@@ -132,6 +133,27 @@ class Registry(Protocol):
         client says no (rule `already-exists` when it says that the version is taken), ToolError when the client is
         missing.
         """
+
+
+class Downloads(Protocol):
+    """A package registry, as far as files are fetched from it."""
+
+    def served(self, package: BuiltPackage) -> Mapping[str, Digest]:
+        """The digests of this version's files by name, as they are served now: fetched, not as the registry tells them.
+
+        Raises RegistryError when they can't be fetched.
+        """
+
+
+@runtime_checkable
+class Pointers(Protocol):
+    """A registry whose packages have pointers that can be moved apart from an upload: npm's dist-tags."""
+
+    def can_point(self, package: BuiltPackage) -> bool:
+        """Whether the present credentials can move the package's pointers, as far as is known beforehand."""
+
+    def point(self, package: BuiltPackage, tag: str, version: str) -> None:
+        """Move the pointer `tag` of the package to `version`. Raises RegistryError when the registry or the client says no."""
 
 
 class Withdrawals(Protocol):
@@ -260,12 +282,6 @@ class ReleasePages(Protocol):
     def rewrite(self, page: ReleasePage) -> None:
         """Give the release of this tag the page's title, notes and prerelease mark, and `latest` if it says so."""
 
-    def propose(self, change: Change) -> str:
-        """Open a pull request with the change, or bring the one of its branch to it; its address, or nothing if it is merged already."""
-
-    def read(self, path: str) -> bytes | None:
-        """A file of the default branch, or None when there is none."""
-
 
 @dataclass(frozen=True)
 class Change:
@@ -275,6 +291,16 @@ class Change:
     title: str
     body: str
     files: Mapping[str, bytes]
+
+
+class DefaultBranch(Protocol):
+    """The branch of a repository on GitHub that others start from. Methods raise RegistryError when GitHub says no."""
+
+    def read(self, path: str) -> bytes | None:
+        """A file of the branch, or None when there is none."""
+
+    def propose(self, change: Change) -> str:
+        """Open a pull request with the change, or bring the open one of its branch to it; its address."""
 
 
 class GitHub(Protocol):
@@ -331,6 +357,46 @@ class Upstream(Protocol):
 
     def fetch(self, branch: str) -> None:
         """Fetch the commits of this branch of `origin`."""
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """A tag of `origin`, and the commit that it leads to.
+
+    `source` is the commit that the tagged one was made of, when `Workbench.commit` made it. `reached` says whether what is
+    checked out has it, or its source, in its history; `date` is when it was committed, in seconds since 1970-01-01 UTC.
+    """
+
+    name: str
+    commit: str
+    source: str | None = None
+    reached: bool = False
+    date: int = 0
+
+
+class Workbench(Protocol):
+    """The repository, as far as releases are made of commits that are on no branch."""
+
+    def tags(self) -> Sequence[Tagged]:
+        """All tags of `origin` that lead to commits, as they are now; what the checkout lacks of them is fetched.
+
+        Raises ToolError when `origin` can't be asked.
+        """
+
+    def commit(self, source: str, contents: Mapping[str, bytes], subject: str) -> str:
+        """A commit on top of `source` with these files replaced, on no branch; the same one for the same arguments."""
+
+    def differing(self, one: str, other: str) -> Sequence[str]:
+        """The files that differ between two commits."""
+
+    def claim(self, tag: str, commit: str) -> str:
+        """Give `origin` the tag, unless it has it; the commit that it leads to there. Who gets there first has it.
+
+        Raises ToolError when `origin` takes no tag (rule `tag-push`).
+        """
+
+    def checked_out(self, commit: str) -> AbstractContextManager[None]:
+        """Check the commit out until the block ends; then, what was checked out before. No branch moves."""
 
 
 class PullRequests(Protocol):

@@ -11,7 +11,7 @@ from release_actions.adapters import process
 from release_actions.adapters.installers import clean
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.release import BuiltPackage
-from release_actions.errors import ReleaseError
+from release_actions.errors import RegistryError, ReleaseError
 
 _KEPT = ("DOTNET_*", "LD_LIBRARY_PATH", "DYLD_*")
 #: The ways in which NuGet is told of the credentials of a feed; its keys for pushing are not among them.
@@ -79,8 +79,17 @@ class DotnetInstaller:
         (project / "Installed.csproj").write_text(text, encoding="utf-8")
         try:
             self._restore(package, project, alone=True)
-        except ReleaseError:  # perhaps a package of others is lacking there
+        except RegistryError as lacking:
+            if re.search(rf"package {re.escape(package.name)}[. ]", str(lacking), re.IGNORECASE):
+                raise
+            self._restore_from_all(package, project, lacking)
+
+    def _restore_from_all(self, package: BuiltPackage, project: Path, lacking: RegistryError) -> None:
+        """Restore what is `lacking`, a package of others perhaps, from the user's own feeds too."""
+        try:
             self._restore(package, project, alone=False)
+        except ReleaseError as error:
+            raise lacking from error
 
     def run(self, package: BuiltPackage, smoke: Path | None, folder: Path) -> str:
         """Compile the smoke program, else one that loads the package's assemblies, against the package; and run it."""
@@ -105,6 +114,7 @@ def _settings(folder: Path) -> dict[str, str]:
         "NUGET_PACKAGES": str(folder / "packages"),
         "DOTNET_CLI_TELEMETRY_OPTOUT": "1",
         "DOTNET_NOLOGO": "1",
+        "DOTNET_CLI_UI_LANGUAGE": "en-US",
         "MSBUILDDISABLENODEREUSE": "1",
         "UseSharedCompilation": "false",
     }

@@ -40,9 +40,25 @@ class Settings:
         return "Settings(…)"
 
 
+@dataclass(frozen=True)
+class Configured:
+    """The three registries, and what asks them."""
+
+    http: Http
+    nuget: NugetRegistry
+    npm: NpmRegistry
+    pypi: PypiRegistry
+
+
 def registries(
     settings: Settings, folder: Path, top: Path, clock: Clock, mask: Callable[[str], None] = lambda _: None
 ) -> dict[Ecosystem, Registry]:
+    """The registries of `configured` by their ecosystems."""
+    made = configured(settings, folder, top, clock, mask)
+    return {Ecosystem.NUGET: made.nuget, Ecosystem.NPM: made.npm, Ecosystem.PYPI: made.pypi}
+
+
+def configured(settings: Settings, folder: Path, top: Path, clock: Clock, mask: Callable[[str], None] = lambda _: None) -> Configured:
     """The registries for the packed files in `folder`; `top` is where the clients look for a project's settings.
 
     No client is started before it is needed. `mask` hears every secret that is minted before anything else does.
@@ -70,4 +86,4 @@ def registries(
         upload_url=settings.pypi_upload,
         trusted=trusted,
     )
-    return {Ecosystem.NUGET: nuget, Ecosystem.NPM: npm, Ecosystem.PYPI: pypi}
+    return Configured(http, nuget, npm, pypi)

@@ -117,9 +117,21 @@ class NpmRegistry:
             if package.version in versions:
                 digest = self._digest(versions[package.version]["dist"], answer.url)
                 files = {package.files[0].name: Digest("sha512", digest)}
-            return OnRegistry(files, tuple(versions), dict(packument.get("dist-tags", {})))
+            withdrawn = frozenset(version for version, entry in versions.items() if entry.get("deprecated"))
+            return OnRegistry(files, tuple(versions), dict(packument.get("dist-tags", {})), withdrawn)
         except (AttributeError, KeyError, TypeError, binascii.Error) as error:
             raise unusable(answer.url, f"the answer is no packument ({type(error).__name__}: {error})") from None
+
+    def served(self, package: BuiltPackage) -> Mapping[str, Digest]:
+        """Fetch the tarball that the packument leads to."""
+        registry = self.registry_of(package)
+        answer = self._get(registry + quote(package.name, safe="@"), registry)
+        try:
+            tarball = resolved(answer.url, answer.json()["versions"][package.version]["dist"]["tarball"])
+        except (KeyError, TypeError):
+            raise unusable(answer.url, f"the registry leads to no tarball of {package.version}") from None
+        secret = bearer(self._token) if same_origin(tarball, registry) else None
+        return {package.files[0].name: Digest("sha512", self._http.digest(tarball, "sha512", secret))}
 
     def upload(self, package: BuiltPackage, files: Sequence[Path], dist_tag: str | None) -> None:
         """Run `npm publish` on the tarball, which it sends as it is."""
@@ -145,6 +157,25 @@ class NpmRegistry:
             if self._tokens and error.findings[0].rule != "already-exists":
                 self._tokens.forget(f"{registry} {package.name}")
             raise
+
+    def can_point(self, package: BuiltPackage) -> bool:
+        """Whether there is a credential beside trusted publishing, whose tokens may only publish."""
+        return self._minted(package) is None
+
+    def point(self, package: BuiltPackage, tag: str, version: str) -> None:
+        """Run `npm dist-tag add`."""
+        registry = self.registry_of(package)
+        options = ["--fetch-retries=0", "--no-update-notifier", f"--registry={registry}"]
+        if package.name.startswith("@"):
+            options.append(f"--{package.name.partition('/')[0]}:registry={registry}")
+        client.upload(
+            [_npm(), "dist-tag", "add", f"{package.name}@{version}", tag, *options],
+            self._top,
+            keep=_KEPT,
+            secrets=_secrets(registry, self._token),
+            taken=_TAKEN,
+            remedy="The token must have write access to the package, and be allowed without a second factor.",
+        )
 
     def _mint(self, subject: str) -> Minted:
         registry, _, name = subject.partition(" ")

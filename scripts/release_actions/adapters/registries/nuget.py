@@ -99,6 +99,10 @@ class NugetRegistry:
         built = next(file for file in package.files if not is_symbols(file))
         return OnRegistry({built.name: self._digest(built, answer.body)}, versions)
 
+    def served(self, package: BuiltPackage) -> Mapping[str, Digest]:
+        """The same as `look_up`, which fetches the package."""
+        return self.look_up(package).files
+
     def upload(self, package: BuiltPackage, files: Sequence[Path], dist_tag: str | None) -> None:  # noqa: ARG002 - npm's matter
         """Push each file by itself, so that a package that is already there never keeps its symbols from being pushed."""
         for file in files:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from html.parser import HTMLParser
 from pathlib import Path
@@ -100,12 +100,9 @@ class PypiRegistry:
 
     def look_up(self, package: BuiltPackage) -> OnRegistry:
         """Ask for the project's page; a file whose SHA-256 it does not say is fetched."""
-        url = f"{self._index.rstrip('/')}/{canonical('pypi', package.name)}/"
-        answer = self._http.get(url, accept=_SIMPLE)
-        if answer.status == 404:
+        answer = self._page(package)
+        if answer is None:
             return OnRegistry()
-        if answer.status != 200:
-            raise unusable(answer.url, f"the index answered {answer.status}")
         files: dict[str, Digest] = {}
         versions: dict[str, None] = {}
         for name, address, sha256 in _listed(answer):
@@ -116,6 +113,15 @@ class PypiRegistry:
             if same_version(version, package.version):
                 files[name] = Digest("sha256", sha256 or self._fetched(address))
         return OnRegistry(files, tuple(versions))
+
+    def served(self, package: BuiltPackage) -> Mapping[str, Digest]:
+        """Fetch every file of this version."""
+        answer = self._page(package)
+        return {
+            name: Digest("sha256", self._fetched(address))
+            for name, address, _ in (_listed(answer) if answer else ())
+            if same_version(version_of(name, package.name) or "", package.version)
+        }
 
     def upload(self, package: BuiltPackage, files: Sequence[Path], dist_tag: str | None) -> None:  # noqa: ARG002 - npm's matter
         """Run `uv publish` on the files."""
@@ -157,6 +163,14 @@ class PypiRegistry:
             if error.findings[0].rule == "trusted-publishing-absent" and not self._trusted.is_required:
                 return None
             raise
+
+    def _page(self, package: BuiltPackage) -> Answer | None:
+        """The project's page, or None when there is no such project."""
+        url = f"{self._index.rstrip('/')}/{canonical('pypi', package.name)}/"
+        answer = self._http.get(url, accept=_SIMPLE)
+        if answer.status not in {200, 404}:
+            raise unusable(answer.url, f"the index answered {answer.status}")
+        return None if answer.status == 404 else answer
 
     def _fetched(self, address: str) -> str:
         url, login = credentials(self._index)
