@@ -24,7 +24,7 @@ def matches(path: str) -> bool:
 def read(path: str, data: bytes) -> Manifest:
     """Read a go.mod."""
     lines = list(_directives(path, data))
-    modules = [words[0] for directive, words in lines if directive == "module" and words]
+    modules = [words[0] for directive, words in lines if directive == "module"]
     if len(modules) != 1:
         what = "The file has no `module` directive." if not modules else "The file has two `module` directives."
         raise ManifestError("manifest-syntax", what, "Write one `module PATH`.", Place(path, modules[1].line if modules else 1))
@@ -33,7 +33,7 @@ def read(path: str, data: bytes) -> Manifest:
         FAMILY,
         name=modules[0].text,
         dependencies=tuple(site for directive, words in lines for site in _sites(directive, words)),
-        requires=tuple(words[0].text for directive, words in lines if directive == "require" and words),
+        requires=tuple(words[0].text for directive, words in lines if directive == "require"),
     )
 
 
@@ -44,13 +44,15 @@ def _directives(path: str, data: bytes) -> Iterator[tuple[str, list[Token]]]:
     for number, line in enumerate(data[offset:].split(b"\n"), start=1):
         words = list(_words(line.partition(b"//")[0], offset, number))
         offset += len(line) + 1
-        if block and words and words[0].text == ")":
+        if not words:
+            continue
+        if block and words[0].text == ")":
             block = ""
         elif block:
             yield block, words
         elif len(words) > 1 and words[1].text == "(":
             block = words[0].text
-        elif words:
+        elif len(words) > 1:
             yield words[0].text, words[1:]
 
 

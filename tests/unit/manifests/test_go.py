@@ -48,6 +48,11 @@ def test_a_module_may_stand_in_a_block() -> None:
     assert go_module.read("go.mod", b"module (\n\ta.b/c/v2\n)\nrequire (\n)\n").name == "a.b/c/v2"
 
 
+def test_blocks_may_hold_empty_lines_and_comments() -> None:
+    manifest = go_module.read("go.mod", b"module a.b/c\n\nrequire (\n\n\t// own\n\ta.b/d v1.2.3\n\n)\n")
+    assert [(site.text, site.line) for site in manifest.dependencies] == [("a.b/c", 1), ("a.b/d", 6), ("1.2.3", 6)]
+
+
 def test_sources_are_read_up_to_their_first_declaration() -> None:
     code = b'package a\nimport "a.b/c"\nvar s = "a.b/d"\nimport "a.b/e"\n"'
     assert {(site.text, site.line) for site in go_source.read("a.go", code).dependencies} == {("a.b/c", 2)}

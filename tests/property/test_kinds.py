@@ -1,0 +1,72 @@
+"""Every kind of file, damaged in every way: it is read, or refused with a place; what is read is where it is said to be."""
+
+import contextlib
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.property.strategies import versions
+
+from release_actions.domain.version import Version
+from release_actions.errors import ManifestError
+from release_actions.manifests import kinds, spelling
+from release_actions.manifests.manifest import Manifest
+from release_actions.manifests.ranges import ExcludedError
+
+CASES = Path(__file__).parents[1] / "cases" / "bump"
+
+
+def samples() -> list[tuple[str, bytes]]:
+    """Every manifest of the cases, by its path in the case's repository."""
+    tops = sorted(CASES.glob("*/before"))
+    files = [(path.relative_to(top).as_posix(), path) for top in tops for path in sorted(top.rglob("*")) if path.is_file()]
+    return [(name, path.read_bytes()) for name, path in files if kinds.of(name)]
+
+
+SAMPLES = samples()
+
+
+@st.composite
+def damaged(draw: st.DrawFn) -> tuple[str, bytes]:
+    """A file of one of the cases with some of its bytes gone, doubled or replaced."""
+    path, data = draw(st.sampled_from(SAMPLES))
+    for _ in range(draw(st.integers(0, 3))):
+        start = draw(st.integers(0, len(data)))
+        end = draw(st.integers(start, min(len(data), start + 40)))
+        inserted = draw(
+            st.sampled_from(
+                [b"", b'"', b"'", b"{", b"}", b"\n", b"\xff", b"\\", b"#{", b"${", b"<!--", b"\xef\xbb\xbf", b"[", data[start:end] * 2]
+            )
+        )
+        data = data[:start] + inserted + data[end:]
+    return path, data
+
+
+def read(path: str, data: bytes) -> Manifest | None:
+    kind = kinds.of(path)
+    assert kind
+    try:
+        return kind.read(path, data)
+    except ManifestError as error:
+        places = [finding.place for finding in error.findings]
+    assert all(place and place.path == path for place in places)
+    return None
+
+
+def test_every_kind_has_a_sample() -> None:
+    assert {kinds.of(path) for path, _ in SAMPLES} == set(kinds.KINDS)
+
+
+@settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(file=damaged(), version=versions())
+def test_a_damaged_file_is_read_or_refused(file: tuple[str, bytes], version: Version) -> None:
+    path, data = file
+    manifest = read(path, data)
+    if manifest is None:
+        return
+    for site in (*manifest.versions, *manifest.dependencies):
+        token = site.token
+        assert data[token.start : token.end] == token.text.encode(manifest.encoding)
+        assert manifest.encoding != "utf-8" or token.line == data.count(b"\n", 0, token.start) + 1
+        with contextlib.suppress(ExcludedError):
+            spelling.spelt(site, version)
