@@ -9,8 +9,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from packaging.version import Version
-
 from release_actions.adapters.installers import clean
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.release import BuiltPackage
@@ -48,7 +46,7 @@ class PythonInstaller:
         environment: list[str | Path] = [uv, "venv", "--no-project", "--python", sys.executable, home]
         clean.install(environment, package, folder, _ABSENT, keep=_KEPT, added=added)
         # uv takes the prerelease of a dependency only when it is told to.
-        prereleases = ["--prerelease=allow"] if Version(package.version).is_prerelease else []
+        prereleases = ["--prerelease=allow"] if re.search("[a-z]", package.version) else []
         options = ["--no-config", "--python", str(_python(home)), *prereleases]
         command: list[str | Path] = [uv, "pip", "install", *options, f"{package.name}=={package.version}"]
         clean.install(command, package, folder, _ABSENT, keep=_KEPT, added=added, secrets={"UV_INDEX": self._index()})
