@@ -11,6 +11,8 @@ sys.dont_write_bytecode = True
 
 from release_actions.adapters import environments
 
+LARGEST_FOOTPRINT = 1_000_000
+
 
 def tracked(*patterns: str) -> list[str]:
     """The files that git tracks and that fit one of `patterns`; a check of nothing would be no check."""
@@ -21,22 +23,28 @@ def tracked(*patterns: str) -> list[str]:
     return found
 
 
-def checks() -> list[list[str]]:
-    """The commands to run, each over files that exist."""
+def checks(python: str) -> list[list[str]]:
+    """The commands to run, each over files that exist; Python's own tools as modules of the environment's `python`."""
     actions = tracked("action.yml", "*/action.yml")
     workflows = tracked("examples/workflows/*.yml", ".github/workflows/*.yml")
     return [
         ["ruff", "format", "--check", "."],
         ["ruff", "check", "."],
-        ["mypy"],
-        [sys.executable, "tests/generate.py", "--check"],
+        [python, "-m", "mypy"],
+        [python, "tests/generate.py", "--check"],
         ["zizmor", "--offline", "--persona", "auditor", "--quiet", *workflows, *actions],
-        [sys.executable, "tests/lint/run.py", *workflows],
-        ["check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows],
-        ["check-jsonschema", "--builtin-schema", "vendor.github-actions", *actions],
-        ["check-jsonschema", "--check-metaschema", *tracked("schemas/*.json")],
-        ["shellcheck", *tracked(".ci/run", "*.sh")],
+        [python, "tests/lint/run.py", *workflows],
+        [python, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows],
+        [python, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-actions", *actions],
+        [python, "-m", "check_jsonschema", "--check-metaschema", *tracked("schemas/*.json")],
+        ["shellcheck", *tracked(".ci/run")],
     ]
+
+
+def footprint() -> int:
+    """What every job of every user downloads, in bytes: the archive of this commit without what is not exported."""
+    packed = subprocess.run(["git", "archive", "--format=tar.gz", "HEAD"], cwd=TOP, capture_output=True, check=True).stdout
+    return len(packed)
 
 
 def main() -> int:
@@ -44,10 +52,14 @@ def main() -> int:
     python = environments.ensure(TOP / "tests" / "requirements.txt", say=lambda line: print(line, flush=True))
     environment = {**os.environ, "PATH": os.pathsep.join((str(python.parent), os.environ["PATH"]))}
     failed = []
-    for command in checks():
-        print("$", " ".join(command[:5]), "…" if len(command) > 5 else "", flush=True)
+    for command in checks(str(python)):
+        print("$", " ".join(Path(word).name or word for word in command[:5]), "…" if len(command) > 5 else "", flush=True)
         if subprocess.call(command, cwd=TOP, env=environment):
-            failed.append(" ".join(command[:3]))
+            failed.append(" ".join(Path(word).name or word for word in command[:3]))
+    size = footprint()
+    print(f"footprint: {size / 1000:.0f} kB of {LARGEST_FOOTPRINT / 1000:.0f} kB")
+    if size > LARGEST_FOOTPRINT:
+        failed.append("footprint")
     print(f"failed: {', '.join(failed)}" if failed else "all checks passed")
     return 1 if failed else 0
 
