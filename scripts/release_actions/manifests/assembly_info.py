@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from release_actions.manifests import msbuild
 from release_actions.manifests.manifest import Manifest, Site, Spelling
 from release_actions.manifests.source_code import Kind, Language, Quotes, lexemes
@@ -17,7 +15,7 @@ _LANGUAGES = {
     "fs": Language("F#", (_RAW, _VERBATIM, _TEXT, _CHARACTER), block_comment=("(*", "*)"), nested_comments=True, opaque=_TICK),
     "vb": Language("Visual Basic", (Quotes('"', '"', '""'),), line_comment=r"'|\bREM\b", block_comment=None),
 }
-_NAME = re.compile(r"(?:.*[./])?\w*AssemblyInfo\.(?P<ending>cs|fs|vb)", re.IGNORECASE)
+_NAMES = tuple(f"assemblyinfo.{ending}" for ending in _LANGUAGES)
 _ATTRIBUTES = {
     "AssemblyVersion": Spelling.NUMERIC,
     "AssemblyFileVersion": Spelling.NUMERIC,
@@ -27,7 +25,7 @@ _ATTRIBUTES = {
 
 def matches(path: str) -> bool:
     """Whether the path names such a file; those below `obj` are made by builds."""
-    return _NAME.fullmatch(path) is not None and "obj" not in path.split("/")
+    return path.lower().endswith(_NAMES) and "obj" not in path.split("/")
 
 
 def read(path: str, data: bytes) -> Manifest:
