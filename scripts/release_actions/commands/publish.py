@@ -7,19 +7,22 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 
-from release_actions.commands import uploads
+from release_actions.commands import pointing, preflight, uploads
 from release_actions.commands.built import read, wrong
-from release_actions.commands.ports import Archives, Clock, Progress, Registry
+from release_actions.commands.pointing import Settled
+from release_actions.commands.ports import Archives, Clock, Pointers, Progress, Registry
+from release_actions.commands.preflight import Demands, Source
 from release_actions.commands.uploads import Result, Site, State, in_parallel
 from release_actions.domain import plan as planning
+from release_actions.domain import readiness
 from release_actions.domain.package import Ecosystem
-from release_actions.domain.plan import Key, Plan, Upload
-from release_actions.domain.release import BuiltPackage, OnRegistry, Release
+from release_actions.domain.plan import Key, Plan, Symbols, Upload
+from release_actions.domain.release import BuiltPackage, File, OnRegistry, Release
 from release_actions.domain.report import Outcome, Report, Table
 from release_actions.errors import Finding, RefusedError, ReleaseError
 
@@ -28,14 +31,19 @@ SCHEMA = 1
 
 @dataclass(frozen=True)
 class Options:
-    """What to publish and how; `wait` is in seconds, `only` limits the ecosystems, an empty one means all."""
+    """What to publish and how; `wait` is in seconds, `only` limits the ecosystems, an empty one means all.
+
+    `latest_last` lets a version wait under another dist-tag until the whole release is there, where tags can be moved.
+    """
 
     folder: Path
     only: tuple[Ecosystem, ...] = ()
     dist_tag: str = ""
     dry_run: bool = False
     wait: float = 900
-    symbols_again: bool = False
+    symbols: Symbols = Symbols.AUTO
+    latest_last: bool = True
+    demands: Demands = field(default_factory=Demands)
 
 
 @dataclass(frozen=True)
@@ -67,13 +75,27 @@ ALREADY_THERE = "already there"
 _DONE = (State.VISIBLE, State.ACCEPTED)
 
 
-def run(options: Options, archives: Archives, registries: Mapping[Ecosystem, Registry], clock: Clock, say: Progress) -> Outcome:
+def run(
+    options: Options,
+    archives: Archives,
+    registries: Mapping[Ecosystem, Registry],
+    clock: Clock,
+    say: Progress,
+    source: Source | None = None,
+) -> Outcome:
     """Publish, and say what happened. Whatever stands in the way becomes the outcome's errors."""
-    return outcome(publish(options, archives, registries, clock, say), dry_run=options.dry_run)
+    return outcome(publish(options, archives, registries, clock, say, source), dry_run=options.dry_run)
 
 
-def publish(options: Options, archives: Archives, registries: Mapping[Ecosystem, Registry], clock: Clock, say: Progress) -> Published:
-    """Bring the registries to hold the release of `options.folder`.
+def publish(
+    options: Options,
+    archives: Archives,
+    registries: Mapping[Ecosystem, Registry],
+    clock: Clock,
+    say: Progress,
+    source: Source | None = None,
+) -> Published:
+    """Bring the registries to hold the release of `options.folder`, which was built from a commit of `source`.
 
     Raises:
         InputError: the folder holds no release (rule `release-folder`).
@@ -84,16 +106,26 @@ def publish(options: Options, archives: Archives, registries: Mapping[Ecosystem,
     if findings:
         raise RefusedError.of(findings)
     site = Site(registries, options.folder, clock, say)
+    moved = preflight.moved(release, source, options.demands)
     found, unknown = _survey(release.packages, site)
-    if unknown:
-        return Published(release, Plan(), _lines(release, site, Plan(), found, {}), unknown)
-    plan = planning.make(release.version, release.packages, found, options.dist_tag, options.symbols_again)
-    obstacles = _obstacles(plan, site, options.dry_run)
-    if plan.conflicts or (obstacles and not options.dry_run):
-        return Published(release, plan, _lines(release, site, plan, found, {}), (*plan.conflicts, *obstacles))
+    known = [package for package in release.packages if package.key in found]
+    movable = _movable(known, site) if options.latest_last else ()
+    plan = planning.make(release.version, known, found, options.dist_tag, options.symbols, movable)
+    obstacles = (*_obstacles(plan, site, options.dry_run), *_unready(plan, release, source, options.demands))
+    refused = (*moved, *unknown, *plan.conflicts)
+    plan = Plan() if unknown else plan
+    if refused or (obstacles and not options.dry_run):
+        return Published(release, plan, _lines(release, site, plan, found, {}), (*refused, *obstacles))
+    large = tuple(finding for upload in plan.uploads for finding in readiness.oversized(upload.package))
     if options.dry_run:
-        return Published(release, plan, _lines(release, site, plan, found, {}), warnings=obstacles)
-    return _published(release, site, plan, found, uploads.apply(plan, site, options.wait))
+        return Published(release, plan, _lines(release, site, plan, found, {}), warnings=(*obstacles, *large))
+    done = _applied(release, site, plan, found, options.wait)
+    return replace(done, warnings=(*large, *done.warnings))
+
+
+def _unready(plan: Plan, release: Release, source: Source | None, demands: Demands) -> tuple[Finding, ...]:
+    """The checks that stand in the way, if anything is to be done at all."""
+    return preflight.unready(release, source, demands) if plan.uploads else ()
 
 
 def outcome(published: Published, dry_run: bool = False) -> Outcome:
@@ -138,11 +170,25 @@ def _asked(package: BuiltPackage, site: Site) -> OnRegistry | ReleaseError:
         return error
 
 
+def _movable(packages: Sequence[BuiltPackage], site: Site) -> Collection[Key]:
+    """The packages whose pointers the present credentials can move; one of which that isn't known can't."""
+
+    def can_point(package: BuiltPackage) -> bool:
+        registry = site.registry(package)
+        try:
+            return isinstance(registry, Pointers) and registry.can_point(package)
+        except ReleaseError:
+            return False
+
+    return {package.key for package, can in zip(packages, in_parallel(can_point, packages), strict=True) if can}
+
+
 def _obstacles(plan: Plan, site: Site, dry_run: bool) -> tuple[Finding, ...]:
     """What the registries of the planned uploads say is missing for them, all at once."""
-    needed = {ecosystem: [one.package for one in plan.uploads if one.package.ecosystem is ecosystem] for ecosystem in Ecosystem}
     findings: list[Finding] = []
-    for ecosystem, packages in needed.items():
+    for ecosystem in Ecosystem:
+        touched = [*(upload.package for upload in plan.uploads), *(pointer.package for pointer in plan.pointers)]
+        packages = list(dict.fromkeys(package for package in touched if package.ecosystem is ecosystem))
         try:
             findings += site.registries[ecosystem].check(packages, dry_run=dry_run) if packages else ()
         except ReleaseError as error:
@@ -150,25 +196,30 @@ def _obstacles(plan: Plan, site: Site, dry_run: bool) -> tuple[Finding, ...]:
     return tuple(findings)
 
 
-def _published(release: Release, site: Site, plan: Plan, before: Mapping[Key, OnRegistry], results: Sequence[Result]) -> Published:
+def _applied(release: Release, site: Site, plan: Plan, before: Mapping[Key, OnRegistry], wait: float) -> Published:
+    """Upload, and when all of it is done move the pointers."""
+    results = uploads.apply(plan, site, wait)
+    failed = any(result.errors for result in results)
+    settled = Settled() if failed else pointing.settle(release.version, plan, results, before, site, wait)
     by_key = {result.upload.package.key: result for result in results}
     return Published(
         release,
         plan,
         _lines(release, site, plan, before, by_key),
-        tuple(chain.from_iterable(result.errors for result in results)),
-        tuple(chain.from_iterable(_pointer_warnings(package, before, by_key.get(package.key)) for package in release.packages)),
+        (*chain.from_iterable(result.errors for result in results), *settled.errors),
+        () if settled.errors else tuple(_pointer_warnings(release.packages, before, by_key, settled)),
     )
 
 
-def _pointer_warnings(package: BuiltPackage, before: Mapping[Key, OnRegistry], result: Result | None) -> tuple[Finding, ...]:
-    if package.ecosystem is not Ecosystem.NPM:
-        return ()
-    if result is None:
-        return planning.pointer_warnings(package, before[package.key])
-    if result.state is State.VISIBLE and result.found:
-        return planning.pointer_warnings(package, result.found, result.upload.dist_tag)
-    return ()
+def _pointer_warnings(
+    packages: Iterable[BuiltPackage], before: Mapping[Key, OnRegistry], results: Mapping[Key, Result], settled: Settled
+) -> Iterator[Finding]:
+    """What is odd about npm's dist-tags at the end, where that is known."""
+    for package in packages:
+        result = results.get(package.key)
+        found = settled.found.get(package.key) or (result.found if result else before[package.key])
+        if package.ecosystem is Ecosystem.NPM and found and (result is None or result.state is State.VISIBLE):
+            yield from planning.pointer_warnings(package, found, result.upload.dist_tag if result else None)
 
 
 def _lines(release: Release, site: Site, plan: Plan, found: Mapping[Key, OnRegistry], results: Mapping[Key, Result]) -> tuple[Line, ...]:
@@ -180,15 +231,28 @@ def _lines(release: Release, site: Site, plan: Plan, found: Mapping[Key, OnRegis
             words = "unknown: the registry can't be asked"
         elif planning.conflicting(package, found[package.key]):
             words = "conflict: other content is there"
-        elif upload is None:
-            words, result = "nothing to do", ALREADY_THERE
+        elif package.key not in planned and planning.missing(package, found[package.key]):
+            words = "upload"  # no plan was made, since another package is unknown
+        elif upload is None or upload.is_reassurance:
+            words, result = _rest(package, upload, plan), ALREADY_THERE
         else:
-            tag = f" as `{upload.dist_tag}`" if upload.dist_tag else ""
-            words = f"upload {_files(upload)}{tag}"
-        if package.key in results:
+            words = f"upload {_files(upload)}{_tags(upload, plan)}"
+        if package.key in results and not (upload and upload.is_reassurance):
             result = results[package.key].state
         lines.append(Line(package, _where(package, site), words, result))
     return tuple(lines)
+
+
+def _rest(package: BuiltPackage, upload: Upload | None, plan: Plan) -> str:
+    """What is to be done for a package that is there."""
+    tags = [f"move `{pointer.tag}` to {pointer.version}" for pointer in plan.pointers if pointer.package.key == package.key]
+    return "; ".join([*(["its symbols once more"] if upload else []), *tags]) or "nothing to do"
+
+
+def _tags(upload: Upload, plan: Plan) -> str:
+    """The dist-tag that an upload goes under, and the one that it gets in the end."""
+    after = [f", then `{pointer.tag}`" for pointer in plan.pointers if pointer.package.key == upload.package.key]
+    return (f" as `{upload.dist_tag}`" if upload.dist_tag else "") + "".join(after)
 
 
 def _files(upload: Upload) -> str:
@@ -213,7 +277,8 @@ def _summary(published: Published, dry_run: bool) -> str:
     if published.errors:
         return f"Not everything is published. {_sentence(said)}" if published.count(*State) else "Nothing was uploaded."
     if dry_run:
-        return f"A dry run: {len(published.plan.uploads)} of {_counted(published.lines)} would be uploaded, and nothing was."
+        count = sum(not upload.is_reassurance for upload in published.plan.uploads)
+        return f"A dry run: {count} of {_counted(published.lines)} would be uploaded, and nothing was."
     if published.plan.is_empty:
         return f"Nothing to publish: {_counted(published.lines)} already there, with the very bytes that were built."
     return _sentence(said)
@@ -229,18 +294,20 @@ def _counted(items: Iterable[object]) -> str:
 
 
 def _plan_document(plan: Plan) -> list[dict[str, object]]:
-    return [
-        {
-            "wave": number,
-            "ecosystem": upload.package.ecosystem,
-            "name": upload.package.name,
-            "version": upload.package.version,
-            "files": [file.name for file in upload.files],
-            "dist-tag": upload.dist_tag,
-        }
+    """The uploads; and as the last wave, with no files, the dist-tags that are moved."""
+
+    def entry(wave: int, package: BuiltPackage, version: str, files: Sequence[File], tag: str | None) -> dict[str, object]:
+        names = [file.name for file in files]
+        return {"wave": wave, "ecosystem": package.ecosystem, "name": package.name, "version": version, "files": names, "dist-tag": tag}
+
+    uploaded = [
+        entry(number, one.package, one.package.version, one.files, one.dist_tag)
         for number, wave in enumerate(plan.waves, start=1)
-        for upload in wave
+        for one in wave
+        if not one.is_reassurance
     ]
+    last = len(plan.waves) + 1
+    return [*uploaded, *(entry(last, pointer.package, pointer.version, (), pointer.tag) for pointer in plan.pointers)]
 
 
 def _report_document(published: Published) -> dict[str, object]:

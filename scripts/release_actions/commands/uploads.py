@@ -31,7 +31,7 @@ class State(StrEnum):
     """How far the upload of a package came."""
 
     VISIBLE = "published, visible"
-    ACCEPTED = "published, not visible yet"
+    ACCEPTED = "accepted, not visible yet"
     FAILED = "failed"
     NOT_STARTED = "not started"
 
@@ -111,25 +111,33 @@ def _deliver(upload: Upload, site: Site, wait: float) -> Result:
         if problem.findings[0].rule == "already-exists" and left == files:
             left = _await_taken(upload, files, site, wait, problem)
         tries = 0 if len(left) < len(files) else tries + 1
-        if isinstance(problem, ToolError) or tries == _TRIES:
+        if tries == _TRIES or _is_hopeless(problem):
             raise problem
         site.clock.sleep(2.0**tries if tries else 0)
         files = left
 
 
+def _is_hopeless(problem: ReleaseError) -> bool:
+    """Whether trying again can't help: a client is missing. One that took too long may be luckier."""
+    return isinstance(problem, ToolError) and problem.findings[0].rule != "tool-timeout"
+
+
 def _deliver_symbols(upload: Upload, site: Site) -> tuple[Finding, ...]:
-    """Upload symbol packages, for which there is nobody to ask: the client's own word has to do."""
-    said = ""
+    """Upload symbol packages, for which there is nobody to ask: the client's own word has to do.
+
+    A feed says that they are taken while it still looks into an earlier copy (NuGet API, "Symbol package publish").
+    """
+    said, taken = "", False
     for attempt in range(1, _TRIES + 1) if upload.files else ():
         problem = _send(upload, site)
-        if problem is None or problem.findings[0].rule == "already-exists":
+        if problem is None:
             return ()
-        said = problem.findings[0].what
+        said, taken = problem.findings[0].what, problem.findings[0].rule == "already-exists"
         if attempt < _TRIES:
             site.clock.sleep(2.0**attempt)
-    if not said:
+    if not said or taken:
         return ()
-    remedy = "The package itself is published. Run again with `symbols: again`, which uploads its symbols once more."
+    remedy = "The package itself is published. Run again, which uploads its symbols once more."
     return (Finding("symbols", f"The symbols of {upload.package.name} were not taken: {said}", remedy),)
 
 

@@ -6,8 +6,9 @@ Per file: absent → upload; there with the same digest → done; there with ano
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from itertools import chain
 
 from release_actions.domain import pointers
@@ -25,21 +26,48 @@ _DIST_TAG = re.compile(r"[A-Za-z][A-Za-z0-9._-]*", re.ASCII)
 _RANGE = re.compile(r"[vV]?([0-9]|[xX](\.|$)).*")
 
 
+class Symbols(StrEnum):
+    """When symbol packages are uploaded for a package that is already there."""
+
+    AUTO = "auto"  # when nothing on the feed proves that they went along
+    ONCE = "once"  # never: only with their package
+    AGAIN = "again"  # always
+
+
 @dataclass(frozen=True)
 class Upload:
-    """The files of one package that its registry lacks; `dist_tag` is npm's."""
+    """The files of one package that its registry lacks.
+
+    `dist_tag` is the one of npm's that they are published under; `tags` are those to be looked after when all is there.
+    """
 
     package: BuiltPackage
     files: tuple[File, ...]
     dist_tag: str | None = None
+    tags: tuple[str, ...] = ()
+
+    @property
+    def is_reassurance(self) -> bool:
+        """Whether the package is there, and only its symbols, which nobody can be asked about, go up once more."""
+        return all(is_symbols(file) for file in self.files)
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """A dist-tag of an npm package that goes to `version` when everything is uploaded."""
+
+    package: BuiltPackage
+    tag: str
+    version: str
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Uploads in waves, each of which needs the ones before it; and what forbids all of them."""
+    """Uploads in waves, each of which needs the ones before it; pointers to move after all; and what forbids all of it."""
 
     waves: tuple[tuple[Upload, ...], ...] = ()
     conflicts: tuple[Finding, ...] = ()
+    pointers: tuple[Pointer, ...] = ()
 
     @property
     def uploads(self) -> tuple[Upload, ...]:
@@ -48,25 +76,49 @@ class Plan:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing to do."""
-        return not self.waves and not self.conflicts
+        """Whether the registries hold all that they can be asked about, and their pointers are right."""
+        return not self.conflicts and not self.pointers and all(upload.is_reassurance for upload in self.uploads)
 
 
-def make(version: Version, packages: Iterable[BuiltPackage], found: Found, dist_tag: str = "", symbols_again: bool = False) -> Plan:
+def make(
+    version: Version,
+    packages: Iterable[BuiltPackage],
+    found: Found,
+    dist_tag: str = "",
+    symbols: Symbols = Symbols.AUTO,
+    movable: Collection[Key] = (),
+) -> Plan:
     """The plan for `packages` of one release, given what was `found` of each.
 
-    `dist_tag` overrides npm's. Symbol packages go with the package that they belong to; those of a package that is
-    already there are uploaded only if `symbols_again`, since nobody can be asked whether they are there.
+    `dist_tag` overrides npm's. Symbol packages go with the package that they belong to; `symbols` says when else.
+    `movable` are the npm packages whose dist-tags can be moved after the upload: those wait under another tag, and get
+    `latest` when everything is there.
 
     Raises:
         RefusedError: packages depend on each other in a circle (rule `dependency-cycle`).
     """
     packages = tuple(packages)
+    order = [wave for ecosystem in Ecosystem for wave in waves(one for one in packages if one.ecosystem is ecosystem)]
+    again = _without_proof(order, found) if symbols is Symbols.AUTO else {one.key for one in packages if symbols is Symbols.AGAIN}
+    wanted = {package.key: _upload(version, package, found[package.key], dist_tag, package.key in again) for package in packages}
     conflicts = [conflict for package in packages for conflict in conflicting(package, found[package.key])]
-    uploads = {package.key: _upload(version, package, found[package.key], dist_tag, symbols_again) for package in packages}
-    conflicts += [finding for upload in uploads.values() if upload.files for finding in _tag_conflicts(version, upload, found)]
-    ordered = [_of(wave, uploads) for ecosystem in Ecosystem for wave in waves(one for one in packages if one.ecosystem is ecosystem)]
-    return Plan(tuple(wave for wave in ordered if wave), tuple(dict.fromkeys(conflicts)))
+    conflicts += [finding for upload in wanted.values() if upload.files for finding in _tag_conflicts(version, upload, found)]
+    wanted = {key: _looked_after(upload, dist_tag) if key in movable else upload for key, upload in wanted.items()}
+    uploads, moved = _staged(version, wanted, found)
+    ordered = tuple(tuple(uploads[one.key] for one in wave if uploads[one.key].files) for wave in order)
+    return Plan(tuple(wave for wave in ordered if wave), tuple(dict.fromkeys(conflicts)), moved)
+
+
+def moves(version: Version, package: BuiltPackage, found: OnRegistry, *tags: str) -> tuple[Pointer, ...]:
+    """Which of `tags` must be moved, and where to, now that `version` of the package is on npm, whose state is `found`."""
+    offered = _known(known for known in {*found.versions, package.version} if known not in found.withdrawn)
+    moved = []
+    for tag in dict.fromkeys(tags):
+        is_at = _known([found.pointers[tag]]) if tag in found.pointers else []
+        to = pointers.target(tag, version, offered, is_at[0] if is_at else None)
+        if to is not None:
+            moved.append(Pointer(package, tag, str(to)))
+    return tuple(moved)
 
 
 def conflicting(package: BuiltPackage, found: OnRegistry) -> tuple[Finding, ...]:
@@ -114,8 +166,42 @@ def _upload(version: Version, package: BuiltPackage, found: OnRegistry, override
     return Upload(package, files, dist_tag_of(version, package, found, override))
 
 
-def _of(wave: Iterable[BuiltPackage], uploads: Mapping[Key, Upload]) -> tuple[Upload, ...]:
-    return tuple(uploads[package.key] for package in wave if uploads[package.key].files)
+def _without_proof(order: Sequence[Sequence[BuiltPackage]], found: Found) -> set[Key]:
+    """The NuGet packages whose symbols may be lacking, though they are there themselves.
+
+    No wave is begun before the symbols of the wave before it are taken. So when any package of a later wave is there,
+    the symbols are; of the last wave that is there nobody knows. Feeds take symbols any number of times.
+    """
+    nuget = [wave for wave in order if wave[0].ecosystem is Ecosystem.NUGET]
+    begun = max((number for number, wave in enumerate(nuget) if any(found[one.key].files for one in wave)), default=0)
+    return {one.key for wave in nuget[begun:] for one in wave}
+
+
+def _looked_after(upload: Upload, override: str) -> Upload:
+    """The upload with the dist-tags that it may move: a tag of the user's choice is meant to be the only one."""
+    tags = (pointers.LATEST, upload.dist_tag) if upload.dist_tag and not override else (upload.dist_tag,)
+    return replace(upload, tags=tuple(dict.fromkeys(tag for tag in tags if tag)))
+
+
+def _staged(version: Version, uploads: Mapping[Key, Upload], found: Found) -> tuple[dict[Key, Upload], tuple[Pointer, ...]]:
+    """The uploads with those under another tag that can wait for `latest`; and the pointers that are moved at the end.
+
+    A lone upload has nothing to wait for, and a first publication gets `latest` whatever it is published under.
+    """
+    alone = sum(bool(upload.files) and not upload.is_reassurance for upload in uploads.values()) == 1
+    staged = dict(uploads)
+    moved: list[Pointer] = []
+    for key, upload in uploads.items():
+        if not upload.tags:
+            continue
+        if not upload.files:
+            known = [tag for tag in upload.tags if tag == pointers.LATEST or tag in found[key].pointers]
+            moved += moves(version, upload.package, found[key], *known)
+        elif upload.dist_tag == pointers.LATEST and found[key].versions and not alone:
+            staged[key] = replace(upload, dist_tag=pointers.STAGED)
+            moved.append(Pointer(upload.package, pointers.LATEST, upload.package.version))
+    return staged, tuple(moved)
+
 
 
 def _tag_conflicts(version: Version, upload: Upload, found: Found) -> list[Finding]:

@@ -75,12 +75,14 @@ class OnRegistry:
     """What a registry holds of one package.
 
     `files` are those of the asked version, by name; `versions` all versions of the package, as the registry spells
-    them; `pointers` its dist-tags (npm only). Symbol packages can't be read back, and are never among the files.
+    them; `withdrawn` those of them that their owner deprecated, and `pointers` the dist-tags (npm only). Symbol
+    packages can't be read back, and are never among the files.
     """
 
     files: Mapping[str, Digest] = field(default_factory=dict)
     versions: tuple[str, ...] = ()
     pointers: Mapping[str, str] = field(default_factory=dict)
+    withdrawn: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from release_actions.adapters.archives import PackedFiles
 from release_actions.commands import publish as command
 from release_actions.commands.publish import Options
 from release_actions.domain.package import Ecosystem
+from release_actions.domain.plan import Symbols
 from release_actions.domain.release import BuiltPackage, File, Release
 from release_actions.domain.report import Outcome, Table
 from release_actions.errors import Finding, InputError, RefusedError, ReleaseError
@@ -190,7 +191,7 @@ def test_what_is_accepted_is_waited_for_and_late_is_an_error(
     registries[Ecosystem.NPM].faults = [Fault.LAG]
     registries[Ecosystem.NPM].lag = 500
     outcome = run(tmp_path, registries, clock, wait=60)
-    assert (rules(outcome), rows(outcome)["@acme/sdk"]) == (["not-visible"], "published, not visible yet")
+    assert (rules(outcome), rows(outcome)["@acme/sdk"]) == (["not-visible"], "accepted, not visible yet")
     clock.sleep(500)
     assert rows(run(tmp_path, registries, clock))["@acme/sdk"] == "already there"
 
@@ -200,7 +201,7 @@ def test_with_no_wait_late_is_no_error(
 ) -> None:
     registries[Ecosystem.NPM].faults = [Fault.LAG]
     outcome = run(tmp_path, registries, clock, wait=0)
-    assert (outcome.errors, rows(outcome)["@acme/sdk"]) == ((), "published, not visible yet")
+    assert (outcome.errors, rows(outcome)["@acme/sdk"]) == ((), "accepted, not visible yet")
 
 
 def test_symbols_that_are_not_taken_fail_the_run_and_can_be_uploaded_again(
@@ -209,8 +210,70 @@ def test_symbols_that_are_not_taken_fail_the_run_and_can_be_uploaded_again(
     registries[Ecosystem.NUGET].faults = [Fault.NONE, *[Fault.CUT_BEFORE] * 3]
     outcome = run(tmp_path, registries, clock)
     assert (rules(outcome), registries[Ecosystem.NUGET].symbols) == (["symbols"], [])
-    assert run(tmp_path, registries, clock, symbols_again=True).errors == ()
+    assert run(tmp_path, registries, clock, symbols=Symbols.AGAIN).errors == ()
     assert registries[Ecosystem.NUGET].symbols == ["Acme.Sdk.1.2.3.snupkg"]
+
+
+def two_packages(folder: Path, version: str) -> Release:
+    return packed.release(folder, version, *(packed.package(folder, Ecosystem.NPM, name, version) for name in ("sdk", "types")))
+
+
+def tags(registries: dict[Ecosystem, FakeRegistry], release: Release) -> dict[str, dict[str, str]]:
+    return {package.name: dict(registries[Ecosystem.NPM].look_up(package).pointers) for package in release.packages}
+
+
+def test_latest_moves_when_the_whole_release_is_there_and_not_before(
+    tmp_path: Path, registries: dict[Ecosystem, FakeRegistry], clock: FakeClock
+) -> None:
+    two_packages(tmp_path, "1.2.2")
+    run(tmp_path, registries, clock)
+    release = two_packages(tmp_path, VERSION)
+    registries[Ecosystem.NPM].faults = [Fault.NONE, *[Fault.CUT_BEFORE] * 3]
+    assert run(tmp_path, registries, clock).errors
+    assert {held["latest"] for held in tags(registries, release).values()} == {"1.2.2"}
+    outcome = run(tmp_path, registries, clock)
+    assert outcome.errors == ()
+    assert {held["latest"] for held in tags(registries, release).values()} == {VERSION}
+    assert [entry["dist-tag"] for entry in json.loads(outcome.outputs["plan"])] == ["latest", "latest"]
+    assert json.loads(run(tmp_path, registries, clock).outputs["plan"]) == []
+
+
+def test_a_run_that_ended_before_the_pointers_is_completed_by_the_next(
+    tmp_path: Path, registries: dict[Ecosystem, FakeRegistry], clock: FakeClock
+) -> None:
+    two_packages(tmp_path, "1.2.2")
+    run(tmp_path, registries, clock)
+    release = two_packages(tmp_path, VERSION)
+    npm = registries[Ecosystem.NPM]
+    npm.refused = {f"point {package.name} latest {VERSION}" for package in release.packages}
+    refused = run(tmp_path, registries, clock)
+    assert (rules(refused), set(rows(refused).values())) == (["dist-tag"] * 2, {"published, visible"})
+    assert {tuple(sorted(held.items())) for held in tags(registries, release).values()} == {(("latest", "1.2.2"), ("staged", VERSION))}
+    npm.refused = set()
+    assert run(tmp_path, registries, clock).errors == ()
+    assert {held["latest"] for held in tags(registries, release).values()} == {VERSION}
+
+
+def test_a_higher_version_that_is_released_meanwhile_keeps_latest(
+    tmp_path: Path, registries: dict[Ecosystem, FakeRegistry], clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two_packages(tmp_path, "1.2.2")
+    run(tmp_path, registries, clock)
+    npm, other = registries[Ecosystem.NPM], tmp_path / "other"
+    other.mkdir()
+    higher = two_packages(other, "2.0.0")
+    release = two_packages(tmp_path, VERSION)
+    move = npm.point
+
+    def overtaken(package: BuiltPackage, tag: str, version: str) -> None:
+        for one in higher.packages:
+            if one.name == package.name and version == VERSION:
+                npm.hold(one, [other / file.name for file in one.files], "latest")
+        move(package, tag, version)
+
+    monkeypatch.setattr(npm, "point", overtaken)
+    assert run(tmp_path, registries, clock).errors == ()
+    assert {held["latest"] for held in tags(registries, release).values()} == {"2.0.0"}
 
 
 def test_a_first_publication_of_a_prerelease_that_took_latest_is_told(

@@ -100,12 +100,86 @@ def test_symbols_go_with_their_package_and_after_it() -> None:
     assert [part.name for part in upload.files] == ["u.nupkg", "u.snupkg"]
 
 
-def test_symbols_of_a_package_that_is_there_are_uploaded_only_if_the_user_says_so() -> None:
+@pytest.mark.parametrize(("symbols", "uploaded"), [("auto", ["u.snupkg"]), ("again", ["u.snupkg"]), ("once", [])])
+def test_symbols_of_a_package_that_is_there_are_uploaded_unless_the_user_says_not(symbols: str, uploaded: list[str]) -> None:
     one = package(Ecosystem.NUGET, "u", "u.nupkg", "u.snupkg")
     found = {one.key: held(file("u.nupkg"))}
-    assert planning.make(VERSION, [one], found).is_empty
-    (upload,) = planning.make(VERSION, [one], found, symbols_again=True).uploads
-    assert [part.name for part in upload.files] == ["u.snupkg"]
+    plan = planning.make(VERSION, [one], found, symbols=planning.Symbols(symbols))
+    assert [part.name for upload in plan.uploads for part in upload.files] == uploaded
+    assert plan.is_empty, "nothing is known to be missing"
+
+
+@pytest.mark.parametrize(
+    ("there", "uploaded"),
+    [
+        ("", ["core.nupkg", "core.snupkg", "app.nupkg", "app.snupkg"]),
+        ("core", ["core.snupkg", "app.nupkg", "app.snupkg"]),
+        ("core app", ["app.snupkg"]),
+    ],
+)
+def test_a_package_that_comes_after_it_proves_that_the_symbols_of_one_were_taken(there: str, uploaded: list[str]) -> None:
+    core = package(Ecosystem.NUGET, "core", "core.nupkg", "core.snupkg")
+    app = package(Ecosystem.NUGET, "app", "app.nupkg", "app.snupkg", depends_on=("core",))
+    found = {one.key: held(file(f"{one.name}.nupkg")) if one.name in there.split() else OnRegistry() for one in (core, app)}
+    plan = planning.make(VERSION, [app, core], found)
+    assert [part.name for upload in plan.uploads for part in upload.files] == uploaded
+
+
+def npm_plan(version: str, *found: OnRegistry, dist_tag: str = "") -> planning.Plan:
+    """The plan for npm packages whose dist-tags can be moved."""
+    packages = [package(Ecosystem.NPM, f"n{index}", version=version) for index, _ in enumerate(found)]
+    known = {one.key: held for one, held in zip(packages, found, strict=True)}
+    return planning.make(Version.parse(version), packages, known, dist_tag, movable=set(known))
+
+
+def test_a_stable_version_waits_under_another_dist_tag_until_all_are_there() -> None:
+    known = OnRegistry(versions=("1.2.2",), pointers={"latest": "1.2.2"})
+    plan = npm_plan("1.2.3", known, known)
+    assert [upload.dist_tag for upload in plan.uploads] == ["staged", "staged"]
+    assert [(pointer.package.name, pointer.tag, pointer.version) for pointer in plan.pointers] == [
+        ("n0", "latest", "1.2.3"),
+        ("n1", "latest", "1.2.3"),
+    ]
+
+
+def test_what_has_nothing_to_wait_for_is_published_as_latest_at_once() -> None:
+    known = OnRegistry(versions=("1.2.2",), pointers={"latest": "1.2.2"})
+    assert [upload.dist_tag for upload in npm_plan("1.2.3", known).uploads] == ["latest"], "a lone upload"
+    assert [upload.dist_tag for upload in npm_plan("1.2.3", OnRegistry(), OnRegistry()).uploads] == ["latest"] * 2, "first publications"
+    packages = [package(Ecosystem.NPM, name) for name in "ab"]
+    plan = planning.make(VERSION, packages, {one.key: known for one in packages})
+    assert ([upload.dist_tag for upload in plan.uploads], plan.pointers) == (["latest"] * 2, ()), "where no tag can be moved"
+
+
+@pytest.mark.parametrize(
+    ("version", "versions", "is_at", "tag", "moved"),
+    [
+        ("1.2.3", "1.2.2 1.2.3", {"latest": "1.2.2"}, "", {"latest": "1.2.3"}),  # an earlier run ended before the pointers
+        ("1.2.3", "1.2.3", {"latest": "1.2.3"}, "", {}),
+        ("1.2.3", "1.2.3 1.3.0", {"latest": "1.3.0"}, "", {}),  # never backwards
+        ("1.2.3", "1.2.3 1.3.0", {"latest": "1.2.2"}, "", {}),  # not this release's matter
+        ("1.2.3", "1.2.3 1.3.0", {"latest": "1.2.3"}, "", {"latest": "1.3.0"}),  # this release took it from a higher one
+        ("1.2.3-beta.1", "1.2.2 1.2.3-beta.1", {"latest": "1.2.3-beta.1"}, "", {"latest": "1.2.2"}),
+        ("1.2.3-beta.1", "1.2.3-beta.1", {"latest": "1.2.3-beta.1"}, "", {}),  # there is nothing better
+        ("1.2.3-beta.2", "1.2.3-beta.1 1.2.3-beta.2", {"beta": "1.2.3-beta.1"}, "", {"beta": "1.2.3-beta.2"}),
+        ("1.2.3-beta.1", "1.2.3-beta.1 1.2.3-beta.2", {"beta": "1.2.3-beta.1"}, "", {"beta": "1.2.3-beta.2"}),
+        ("1.2.3", "1.2.2 1.2.3", {"latest": "1.2.2", "next": "1.2.2"}, "next", {"next": "1.2.3"}),
+        ("1.2.3", "1.2.3 1.3.0", {"latest": "1.3.0", "next": "1.3.0"}, "next", {}),
+    ],
+)
+def test_pointers_of_what_is_there_move_to_this_version_or_away_from_it(
+    version: str, versions: str, is_at: dict[str, str], tag: str, moved: dict[str, str]
+) -> None:
+    one = package(Ecosystem.NPM, "n0", version=version)
+    plan = npm_plan(version, held(*one.files, versions=tuple(versions.split()), **is_at), dist_tag=tag)
+    assert {pointer.tag: pointer.version for pointer in plan.pointers} == moved
+    assert plan.is_empty is not bool(moved)
+
+
+def test_latest_never_goes_to_a_version_that_was_withdrawn() -> None:
+    one = package(Ecosystem.NPM, "n0")
+    found = OnRegistry({file.name: file.digest("sha512") for file in one.files}, ("1.2.2", "1.2.3"), {"latest": "1.2.2"}, frozenset({"1.2.3"}))
+    assert npm_plan("1.2.3", found).is_empty
 
 
 def test_a_circle_of_dependencies_is_refused() -> None:
