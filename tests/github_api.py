@@ -375,4 +375,4 @@ def serving(double: GitHubDouble) -> Iterator[GitHubDouble]:
         server.shutdown()
         server.server_close()
         thread.join()
-    assert double.violations == []
+    assert not double.violations, double.violations

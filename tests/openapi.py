@@ -24,7 +24,8 @@ class Description:
         self._validator: Any = validators.extend(Draft4Validator, {"type": _type, "enum": _enum})  # type: ignore[no-untyped-call]
         self._operations = [
             (method.upper(), self._pattern(template, operation), operation)
-            for template, operations in self._document["paths"].items()
+            # A reference may hold slashes, so the longest path that fits is the one that is meant.
+            for template, operations in sorted(self._document["paths"].items(), key=lambda path: -len(path[0]))
             if template.startswith(start)
             for method, operation in operations.items()
         ]

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from release_actions.adapters.git import GitRepository
 from release_actions.adapters.github import GitHubRepository
 from release_actions.domain.readiness import Check, Verdict
-from release_actions.errors import InputError
+from release_actions.errors import InputError, RegistryError
 
 if TYPE_CHECKING:
     from github.Repository import Repository
 
 #: Conclusions and states that GitHub itself counts as passed (GitHub docs, "Troubleshooting required status checks").
 _PASSED = frozenset({"success", "neutral", "skipped"})
+_STATES = {"success": Verdict.PASSED, "pending": Verdict.RUNNING}
 
 
 class GitHubSource:
@@ -30,7 +31,13 @@ class GitHubSource:
 
     def checks(self, commit: str) -> Sequence[Check]:
         """See `preflight.Source`. Needs `permissions: checks: read` and `statuses: read`."""
-        return self._github.patiently(lambda repository: [*self._runs(repository, commit), *_statuses(repository, commit)])
+        try:
+            return self._github.patiently(lambda repository: [*self._runs(repository, commit), *_statuses(repository, commit)])
+        except RegistryError as error:
+            if error.findings[0].rule != "github-permission":
+                raise
+            what = f"GitHub does not show this job the checks of commit {commit[:12]}."
+            raise RegistryError("checks-permission", what, "Give it `permissions: checks: read` and `statuses: read`.") from None
 
     def _runs(self, repository: Repository, commit: str) -> Iterator[Check]:
         for run in repository.get_commit(commit).get_check_runs(filter="latest"):
@@ -40,9 +47,13 @@ class GitHubSource:
 
 
 def _statuses(repository: Repository, commit: str) -> Iterator[Check]:
-    for status in repository.get_commit(commit).get_combined_status().statuses:
-        verdict = {"success": Verdict.PASSED, "pending": Verdict.RUNNING}.get(status.state, Verdict.FAILED)
-        yield Check(status.context, verdict, status.target_url or "")
+    """The newest status of each context; of more than GitHub lists at once, what it says of them all."""
+    combined = repository.get_commit(commit).get_combined_status()
+    for status in combined.statuses:
+        yield Check(status.context, _STATES.get(status.state, Verdict.FAILED), status.target_url or "")
+    more = combined.total_count - len(combined.statuses)
+    if more > 0:
+        yield Check(f"{more} more statuses", _STATES.get(combined.state, Verdict.FAILED), "")
 
 
 def _commit_of(repository: Repository, tag: str) -> str | None:
