@@ -12,8 +12,12 @@ from release_actions.adapters.registries import configured
 from release_actions.adapters.registries.npm import Provenance
 from release_actions.adapters.registries.trusted import Trust
 from release_actions.commands import publish
+from release_actions.commands.ports import Clock
+from release_actions.commands.preflight import Demands, Source
 from release_actions.domain.package import Ecosystem, ecosystems
+from release_actions.domain.plan import Symbols
 from release_actions.domain.report import Outcome
+from release_actions.errors import ToolError
 
 
 def main(inputs: runner.Inputs) -> Outcome:
@@ -36,14 +40,32 @@ def main(inputs: runner.Inputs) -> Outcome:
         dist_tag=inputs.text("dist-tag"),
         dry_run=inputs.flag("dry-run"),
         wait=inputs.number("wait"),
-        symbols_again=inputs.choice("symbols", ("once", "again")) == "again",
+        symbols=Symbols(inputs.choice("symbols", tuple(Symbols))),
+        latest_last=inputs.choice("npm-latest", ("last", "at-once")) == "last",
+        demands=Demands(inputs.items("require-checks"), pushed=runner.pushed_tag()),
     )
     if not inputs.text("folder"):
         options = dataclasses.replace(options, folder=built(options.only))
     clock, archives = SystemClock(), PackedFiles()
     registries = configured.registries(settings, options.folder, Path.cwd(), clock, runner.mask)
-    outcome = publish.run(options, archives, registries, clock, runner.say)
+    source = source_of(inputs.text("repository"), inputs.secret("github-token"), clock)
+    outcome = publish.run(options, archives, registries, clock, runner.say, source)
     return dataclasses.replace(outcome, outputs={**outcome.outputs, "folder": str(options.folder)})
+
+
+def source_of(repository: str, token: str, clock: Clock) -> Source | None:
+    """Where the released commit lives: on GitHub, else at the origin of the repository around the working folder."""
+    from release_actions.adapters.git import GitRepository
+    from release_actions.adapters.github import GitHubRepository
+    from release_actions.adapters.source import GitHubSource, OriginSource
+
+    if repository and token:
+        github = GitHubRepository(repository, token, os.environ.get("GITHUB_API_URL", ""), clock)
+        return GitHubSource(github, os.environ.get("GITHUB_RUN_ID", ""))
+    try:
+        return OriginSource(GitRepository.around(Path.cwd()))
+    except ToolError:
+        return None  # what was built elsewhere may be published anywhere
 
 
 def built(only: tuple[Ecosystem, ...]) -> Path:

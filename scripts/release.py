@@ -14,12 +14,14 @@ from release_actions.adapters.github import GitHubRepository
 from release_actions.adapters.registries import configured
 from release_actions.adapters.registries.npm import Provenance
 from release_actions.adapters.registries.trusted import Trust
+from release_actions.adapters.source import GitHubSource, OriginSource
 from release_actions.adapters.toolchains.dotnet import DotnetToolchain
 from release_actions.adapters.toolchains.npm import NpmToolchain
 from release_actions.adapters.toolchains.python import PythonToolchain
 from release_actions.adapters.tree import WorkTree
 from release_actions.commands import release, tag, workspace
 from release_actions.commands.ports import Toolchain
+from release_actions.commands.preflight import Demands
 from release_actions.domain.package import Ecosystem, ecosystems
 from release_actions.domain.report import Outcome
 from release_actions.domain.tagging import Newer, Rules
@@ -54,9 +56,12 @@ def main(inputs: runner.Inputs) -> Outcome:
         dry_run=inputs.flag("dry-run"),
         address=f"{os.environ.get('GITHUB_SERVER_URL') or 'https://github.com'}/{repository}" if repository else "",
         attach=inputs.flag("attach-packages"),
+        # The GitHub Release, where one is made, holds the tag to its commit by itself.
+        demands=Demands(inputs.items("require-checks"), tag=not inputs.flag("github-release")),
     )
     keep, clock = inputs.items("environment"), SystemClock()
     github = GitHubRepository(repository, github_token, os.environ.get("GITHUB_API_URL", ""), clock)
+    asked_anew = GitRepository(git.top)  # what `git` knows of the tag may be minutes old when packages are built
     world = release.World(
         git=git,
         workspace=functools.cache(lambda: found(git)),
@@ -66,6 +71,7 @@ def main(inputs: runner.Inputs) -> Outcome:
         github=github if inputs.flag("github-release") else None,
         clock=clock,
         say=runner.say,
+        source=GitHubSource(github, os.environ.get("GITHUB_RUN_ID", "")) if github_token and repository else OriginSource(asked_anew),
     )
     outcome = release.run(options, world)
     if not any(options.folder.iterdir()):

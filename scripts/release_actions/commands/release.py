@@ -7,12 +7,13 @@ is published only when every package is.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from release_actions.commands import build, publish, tag
 from release_actions.commands.course import Course, report
 from release_actions.commands.ports import Archives, Clock, Git, GitHub, GitHubRelease, Progress, Registry, Toolchain
+from release_actions.commands.preflight import Demands, Source
 from release_actions.commands.publish import Published
 from release_actions.domain import notes
 from release_actions.domain.commits import Change, change
@@ -42,11 +43,12 @@ class Options:
     dry_run: bool = False
     address: str = ""
     attach: bool = True
+    demands: Demands = field(default_factory=Demands)
 
 
 @dataclass(frozen=True)
 class World:
-    """Everything that a release touches; without `github` there is no GitHub Release."""
+    """Everything that a release touches; without `github` there is no GitHub Release. `source` is where its commit lives."""
 
     git: Git
     workspace: Callable[[], Workspace]
@@ -56,6 +58,7 @@ class World:
     github: GitHub | None
     clock: Clock
     say: Progress
+    source: Source | None = None
 
 
 def run(options: Options, world: World) -> Outcome:
@@ -101,8 +104,8 @@ def _built(options: Options, world: World, decision: Decision) -> build.Built:
 
 
 def _publish(options: Options, world: World, *, dry_run: bool = False) -> Published:
-    wanted = publish.Options(options.folder, options.only, dry_run=dry_run)
-    return publish.publish(wanted, world.archives, world.registries, world.clock, _quiet if dry_run else world.say)
+    wanted = publish.Options(options.folder, options.only, dry_run=dry_run, demands=options.demands)
+    return publish.publish(wanted, world.archives, world.registries, world.clock, _quiet if dry_run else world.say, world.source)
 
 
 def _quiet(_: str) -> None:
