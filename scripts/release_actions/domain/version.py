@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 
+import semver
+
 from release_actions.errors import RefusedError
 
 #: NuGet.Versioning compares a numeric label as a number only while it fits a signed 32-bit integer.
@@ -17,8 +19,7 @@ LARGEST_NUMBER = 2**31 - 1
 #: The NuGet gallery takes no longer version.
 LONGEST_TEXT = 64
 
-_NUMBER = r"(0|[1-9][0-9]*)"
-_GRAMMAR = re.compile(rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-(alpha|beta|rc|0\.dev)\.{_NUMBER})?", re.ASCII)
+_PRERELEASE = re.compile(r"(alpha|beta|rc|0\.dev)\.([0-9]+)")
 
 
 class Channel(IntEnum):
@@ -87,11 +88,12 @@ class Version:
         Raises:
             RefusedError: `text` is not of the grammar (rule `version-grammar`).
         """
-        match = _GRAMMAR.fullmatch(text) if len(text) <= LONGEST_TEXT else None
-        if match is None or any(int(part) > LARGEST_NUMBER for part in match.group(1, 2, 3, 5) if part):
+        found = _read(text)
+        prerelease = _PRERELEASE.fullmatch(found.prerelease) if found and found.prerelease else None
+        channel, number = (_CHANNELS[prerelease[1]], int(prerelease[2])) if prerelease else (Channel.STABLE, 0)
+        if found is None or bool(found.prerelease) != bool(prerelease) or max(*found.to_tuple()[:3], number) > LARGEST_NUMBER:
             raise RefusedError("version-grammar", f"{_shown(text)} is no version that every registry orders alike.", _remedy(text))
-        major, minor, patch, label, number = match.groups()
-        return cls(int(major), int(minor), int(patch), _CHANNELS[label] if label else Channel.STABLE, int(number or 0))
+        return cls(found.major, found.minor, found.patch, channel, number)
 
     def __str__(self) -> str:
         core = f"{self.major}.{self.minor}.{self.patch}"
@@ -150,6 +152,17 @@ class Version:
         if self.channel < channel:
             return replace(self, channel=channel, number=1)
         return Version(self.major, self.minor, self.patch + 1, channel, 1)
+
+
+def _read(text: str) -> semver.Version | None:
+    """`text` by Semantic Versioning 2.0.0; None when it isn't, is too long, or has build metadata, which registries drop."""
+    if len(text) > LONGEST_TEXT or not text.isascii():
+        return None
+    try:
+        found = semver.Version.parse(text)
+    except ValueError:
+        return None
+    return found if str(found) == text and not found.build else None
 
 
 def _shown(text: str) -> str:
