@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,11 +26,10 @@ class Repository:
 
     folder: Path
 
-    def git(self, *words: str, text: str | None = None) -> str:
+    def git(self, *words: str, text: str | None = None, added: Mapping[str, str] | None = None) -> str:
         """Run git here; what it prints."""
-        done = subprocess.run(
-            ["git", *words], cwd=self.folder, env={**os.environ, **_SETTINGS}, input=text, capture_output=True, text=True, check=False
-        )
+        env = {**os.environ, **_SETTINGS, **(added or {})}
+        done = subprocess.run(["git", *words], cwd=self.folder, env=env, input=text, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 

@@ -19,6 +19,7 @@ from release_actions.errors import RefusedError, RegistryError, ReleaseError
 
 if TYPE_CHECKING:
     from github import GithubException, InputGitTreeElement
+    from github.GitRef import GitRef
     from github.Repository import Repository
 
 #: GitHub takes no longer text for a pull request.
@@ -106,13 +107,13 @@ def _lead(repository: Repository, ref: str, target: str) -> None:
     from github import GithubException
 
     found = _found(repository, ref)
-    if found == target:
+    if found and found.object.sha == target:
         return
     try:
         if found is None:
             repository.create_git_ref(f"refs/{ref}", target)
         elif ref.startswith("heads/"):
-            repository.get_git_ref(ref).edit(target, force=False)
+            found.edit(target, force=False)
         else:
             raise RefusedError("remote-moved", f"`{ref}` leads elsewhere by now.", "Run again on the newest commit.")
     except GithubException as error:
@@ -124,15 +125,17 @@ def _lead(repository: Repository, ref: str, target: str) -> None:
         raise _refused(error, f"GitHub does not let `{ref}` lead to the commit") from None
 
 
-def _found(repository: Repository, ref: str) -> str | None:
+def _found(repository: Repository, ref: str) -> GitRef | None:
     from github import GithubException
 
+    found = repository.get_git_ref(ref)
     try:
-        return repository.get_git_ref(ref).object.sha
+        assert found.object, "no Git reference"  # noqa: S101 - this asks for it: until then it has an address that can't be written to
     except GithubException as error:
         if error.status != 404:
             raise
         return None
+    return found
 
 
 def _refused(error: GithubException, what: str) -> RefusedError:
