@@ -5,7 +5,7 @@ from pathlib import Path
 
 from release_actions import runner
 from release_actions.adapters import config
-from release_actions.adapters.clock import SystemClock
+from release_actions.adapters.clock import SystemClock, today
 from release_actions.adapters.git import GitRepository
 from release_actions.adapters.github import GitHubRepository
 from release_actions.adapters.github_commits import GitHubPullRequests, SignedUpstream
@@ -31,6 +31,8 @@ def main(inputs: runner.Inputs) -> Outcome:
         allow_downgrade=inputs.flag("allow-downgrade"),
         files=inputs.items("files"),
         from_commits=inputs.choice("from", ("", COMMITS)) == COMMITS,
+        changelog=inputs.text("changelog"),
+        date=inputs.text("date") or today(),
         hand_over=handing.Options(
             how=HandOver(inputs.choice("hand-over", tuple(HandOver))),
             author=Person(*person(inputs.text("author") or inputs.text("committer"), "author")),

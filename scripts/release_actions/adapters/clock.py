@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 
 
 class SystemClock:
@@ -15,3 +16,8 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:
         """Wait."""
         time.sleep(seconds)
+
+
+def today() -> str:
+    """The date, YYYY-MM-DD in UTC."""
+    return datetime.now(UTC).date().isoformat()

@@ -12,6 +12,7 @@ from release_actions.commands.bumped import Change, Plan
 from release_actions.commands.handing import World
 from release_actions.commands.ports import Git, Tree
 from release_actions.commands.raising import Raised
+from release_actions.domain import changelog
 from release_actions.domain.config import Config
 from release_actions.domain.handing import HandOver
 from release_actions.domain.report import Outcome, markdown
@@ -27,7 +28,8 @@ class Options:
     """What to set: `version` is exact, a level, or empty for a check of whether all manifests agree with each other.
 
     With `from_commits` it is empty, and the commits since the last release decide. `channel` is where `prerelease`
-    starts a row. `files` are declared files besides those of the configuration.
+    starts a row. `files` are declared files besides those of the configuration. `changelog` is the path of the changelog
+    whose Unreleased section is closed with `date` (YYYY-MM-DD), if any.
     """
 
     version: str
@@ -37,6 +39,8 @@ class Options:
     files: tuple[str, ...] = ()
     from_commits: bool = False
     hand_over: handing.Options = field(default_factory=handing.Options)
+    changelog: str = ""
+    date: str = ""
 
 
 def run(options: Options, git: Git, tree: Tree, config: Config, world: World | None = None) -> Outcome:
@@ -45,24 +49,37 @@ def run(options: Options, git: Git, tree: Tree, config: Config, world: World | N
     plan = decide(workspace, options, _from_commits(workspace, options, git))
     if options.check:
         return _checked(workspace, plan)
+    closed = _changelog(options, plan, tree)
     findings = plan.findings or _in_the_way(options, plan, git)
     if findings:
         heading = "bump: refused, nothing is changed"
         return Outcome(bumped.report(heading, workspace.manifests, plan), bumped.outputs(plan), findings)
     report = bumped.report(bumped.title(plan), workspace.manifests, plan)
-    if options.hand_over.how is HandOver.NONE or not plan.changes:
-        apply(plan.changes, tree)
-        return Outcome(report, bumped.outputs(plan))
+    if closed:
+        report = replace(report, blocks=(*report.blocks, f"The changes in {options.changelog} are under {plan.version} now."))
+    files = {**contents(plan.changes, tree), **closed}
+    if options.hand_over.how is HandOver.NONE or not files:
+        tree.replace(files)
+        return Outcome(report, bumped.outputs(plan, files=files))
     words = markdown(replace(report, blocks=(bumped.invitation(plan), *report.blocks)))
-    wanted = handing.Bumped(contents(plan.changes, tree), str(plan.version), plan.version.tag, words)
+    wanted = handing.Bumped(files, str(plan.version), plan.version.tag, words)
     done = handing.hand_over(options.hand_over, git, tree, world or World(), wanted)
-    return Outcome(replace(report, blocks=(done.words(), *report.blocks)), bumped.outputs(plan, done))
+    return Outcome(replace(report, blocks=(done.words(), *report.blocks)), bumped.outputs(plan, done, files))
 
 
 def _in_the_way(options: Options, plan: Plan, git: Git) -> tuple[Finding, ...]:
     if options.hand_over.how is HandOver.NONE or not plan.changes:
         return ()
-    return handing.refusals(options.hand_over, plan.files, plan.version.tag, git)
+    files = (*plan.files, options.changelog) if options.changelog else plan.files
+    return handing.refusals(options.hand_over, files, plan.version.tag, git)
+
+
+def _changelog(options: Options, plan: Plan, tree: Tree) -> Mapping[str, bytes]:
+    """The changelog with its Unreleased section closed, unless there is nothing to bump: then it was closed before."""
+    if not options.changelog or not plan.changes or plan.version.is_prerelease:
+        return {}
+    path = options.changelog
+    return {path: changelog.closed(tree.read(path), path, str(plan.version), options.date, plan.version.tag)}
 
 
 def _from_commits(workspace: Workspace, options: Options, git: Git) -> Raised | None:

@@ -86,14 +86,14 @@ def invitation(plan: Plan) -> str:
     return f"Merge this, and tag the merged commit {plan.version.tag} to release it. Running the bump again brings this up to date."
 
 
-def outputs(plan: Plan, done: HandedOver | None = None) -> Mapping[str, str]:
-    """What later steps may want to know."""
+def outputs(plan: Plan, done: HandedOver | None = None, files: Iterable[str] = ()) -> Mapping[str, str]:
+    """What later steps may want to know; `files` changed besides those of the plan."""
     done = done or HandedOver()
     return {
         "version": str(plan.version),
         "previous-version": str(plan.previous or ""),
         "changed": "true" if plan.changes else "false",
-        "changed-files": json.dumps(plan.files),
+        "changed-files": json.dumps(sorted({*plan.files, *files})),
         "decided-by": plan.raised.decided_by if plan.raised else "",
         "branch": done.branch,
         "commit": done.commit,

@@ -286,3 +286,33 @@ def moves_during(place: Place, monkeypatch: pytest.MonkeyPatch, move: object) ->
         return hand_over(self, wanted)
 
     monkeypatch.setattr(GitUpstream, "hand_over", late)
+
+
+def test_the_changelog_is_closed_with_the_bump(place: Place) -> None:
+    place.clone.write("CHANGELOG.md", "## [Unreleased]\n\n- Rain.\n")
+    place.clone.commit("docs: rain")
+    place.clone.git("push", "--quiet", "origin", "main")
+    git = GitRepository(place.clone.folder)
+    wanted = Options("1.5.0", hand_over=handing.Options(HandOver.COMMIT), changelog="CHANGELOG.md", date="2026-11-21")
+    outcome = bump.run(wanted, git, WorkTree(git.top), Config(), World(GitUpstream(git)))
+    assert "The changes in CHANGELOG.md are under 1.5.0 now." in outcome.report.blocks
+    assert outcome.outputs["changed-files"] == '["CHANGELOG.md", "package.json", "py/pyproject.toml"]'
+    assert place.origin.git("show", "main:CHANGELOG.md") == "## [Unreleased]\n\n## [1.5.0] - 2026-11-21\n\n- Rain."
+    assert place.origin.git("show", "--no-patch", "--format=%an", "main") == "github-actions[bot]"
+
+
+def test_a_changelog_that_can_not_be_closed_changes_nothing(place: Place) -> None:
+    before = place.state()
+    place.clone.folder.joinpath("CHANGELOG.md").write_text("## [Unreleased]\n")
+    for path, rule in (("CHANGELOG.md", "changelog-empty"), ("MISSING.md", "file-missing")):
+        git = GitRepository(place.clone.folder)
+        with pytest.raises(ReleaseError, match=rule):
+            bump.run(Options("1.5.0", changelog=path, date="2026-11-21"), git, WorkTree(git.top), Config())
+    place.clone.folder.joinpath("CHANGELOG.md").unlink()
+    assert place.state() == before
+
+
+def test_a_prerelease_leaves_the_changelog_open(place: Place) -> None:
+    git = GitRepository(place.clone.folder)
+    outcome = bump.run(Options("1.5.0-rc.1", changelog="MISSING.md", date="2026-11-21"), git, WorkTree(git.top), Config())
+    assert outcome.outputs["changed"] == "true"
