@@ -1,0 +1,151 @@
+"""Commits that are on no branch and tags that lead to them, through git: what a nightly is made of.
+
+A commit is made of nothing but its source, its files and its subject, so that two runs that make the same one make it
+with the same name, and a tag is the lock: `origin` takes it once.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from release_actions.adapters.git import GitRepository
+from release_actions.adapters.upstream import Credential, GitUpstream
+from release_actions.commands.ports import Tagged
+from release_actions.errors import ToolError
+
+_TAGS, _PEELED = "refs/tags/", "^{}"
+#: The line of a commit's message by which it is known again; it names the commit's one parent.
+_SOURCE = "Made-of: "
+_PERSON = {
+    f"GIT_{role}_{what}": value
+    for role in ("AUTHOR", "COMMITTER")
+    for what, value in (("NAME", "github-actions[bot]"), ("EMAIL", "41898282+github-actions[bot]@users.noreply.github.com"))
+}
+_PUSH = ("push", "--porcelain", "--no-verify", "--no-follow-tags", "--no-signed", "--recurse-submodules=no", "origin")
+_FETCH = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--recurse-submodules=no", "origin")
+
+
+class GitWorkbench(GitUpstream):
+    """The repository `git`, and its `origin`; without a credential git uses those that it is configured with."""
+
+    def __init__(self, git: GitRepository, credential: Credential | None = None) -> None:
+        super().__init__(git, credential)
+        self._git = git
+
+    def tags(self) -> Sequence[Tagged]:
+        """See `ports.Workbench`. `origin` is asked each time."""
+        objects = self._at_origin(f"{_TAGS}*")
+        leads = {name: objects.get(name + _PEELED, value) for name, value in objects.items() if not name.endswith(_PEELED)}
+        self._fetch_missing(leads.values())
+        described = self._described(set(leads.values()))
+        history = set(self._git.run("rev-list", "HEAD").stdout.split())
+        tagged = []
+        for name, commit in leads.items():
+            if commit in described:
+                source, date = described[commit]
+                tagged.append(Tagged(name.removeprefix(_TAGS), commit, source, (source or commit) in history, date))
+        return tagged
+
+    def commit(self, source: str, contents: Mapping[str, bytes], subject: str) -> str:
+        """See `ports.Workbench`."""
+        tree = self._tree_with(source, contents)
+        date = f"@{self._git.committed_at(source)} +0000"
+        added = _PERSON | {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
+        words = ("-c", "i18n.commitEncoding=UTF-8", "commit-tree", tree, "-p", source, "-F", "-")
+        return self._git.run(*words, text=f"{subject}\n\n{_SOURCE}{source}\n", added=added).stdout.strip()
+
+    def differing(self, one: str, other: str) -> Sequence[str]:
+        """See `ports.Workbench`."""
+        return self._git.run("diff-tree", "-r", "-z", "--name-only", "--no-renames", one, other).stdout.split("\0")[:-1]
+
+    def claim(self, tag: str, commit: str) -> str:
+        """See `ports.Workbench`. Without `--force`, git makes a tag only where there is none."""
+        pushed = self._try(*_PUSH, f"{commit}:{_TAGS}{tag}")
+        objects = self._at_origin(f"{_TAGS}{tag}", f"{_TAGS}{tag}{_PEELED}")
+        found = objects.get(f"{_TAGS}{tag}{_PEELED}") or objects.get(f"{_TAGS}{tag}")
+        if found is None:
+            raise ToolError(
+                "tag-push",
+                f"`origin` does not take the tag `{tag}`: {pushed.output[-1000:]}.",
+                "Give the job `permissions: contents: write`, and set `github-token` or let actions/checkout keep its credentials;"
+                " if a rule protects tags, let the token's owner pass.",
+            )
+        return found
+
+    @contextmanager
+    def checked_out(self, commit: str) -> Iterator[None]:
+        """See `ports.Workbench`. What a build changes in tracked files is undone at the end, since nothing was changed before."""
+        before = self._git.branch() or self._git.run("rev-parse", "HEAD").stdout.strip()
+        self._git.run("checkout", "--quiet", "--detach", commit)
+        try:
+            yield
+        finally:
+            self._git.run("checkout", "--quiet", "--force", before, "--")
+
+    def _at_origin(self, *patterns: str) -> dict[str, str]:
+        """The objects that the refs of these patterns name; those of annotated tags also by the commit that they lead to."""
+        asked = self._try("ls-remote", "--quiet", "origin", *patterns)
+        if asked.code != 0:
+            raise ToolError(
+                "origin-unreachable",
+                f"`git ls-remote` can't reach `origin`: {asked.output[-1000:]}",
+                "Check the network, and that the token or the checkout's credentials may read the repository.",
+            )
+        lines = asked.stdout.split("\n")[:-1]
+        return {name: value for value, _, name in (line.partition("\t") for line in lines) if name.startswith(_TAGS)}
+
+    def _fetch_missing(self, names: Iterable[str]) -> None:
+        """Fetch those objects that the checkout lacks, as when a tag was made since it was."""
+        wanted = sorted(set(names))
+        listed = self._git.run("cat-file", "--batch-check=%(objectname)", text=_lines(wanted)).stdout.split("\n")
+        missing = [line.removesuffix(" missing") for line in listed if line.endswith(" missing")]
+        if missing:
+            self._reach(*_FETCH, *missing)
+
+    def _described(self, commits: set[str]) -> dict[str, tuple[str | None, int]]:
+        """Of each of `commits` that is one: the commit that it was made of, if that is how it was made; and its date."""
+        kinds = self._git.run(
+            "cat-file", "--batch-check=%(objectname) %(objecttype)", text="".join(f"{name}\n" for name in sorted(commits))
+        )
+        real = [line.split(" ")[0] for line in kinds.stdout.split("\n") if line.endswith(" commit")]
+        if not real:
+            return {}
+        form = "--format=tformat:%H%x00%P%x00%ct%x00%B"
+        printed = self._git.run(
+            "log", "--no-walk=unsorted", "-z", "--no-patch", form, "--stdin", text="".join(f"{name}\n" for name in real)
+        )
+        parts = printed.stdout.split("\0")[:-1]
+        return {
+            name: (_source(parents, message), int(date))
+            for name, parents, date, message in zip(parts[::4], parts[1::4], parts[2::4], parts[3::4], strict=True)
+        }
+
+    def _tree_with(self, source: str, contents: Mapping[str, bytes]) -> str:
+        """The tree of `source` with these files replaced, their modes kept, their bytes through git's filters."""
+        listed = self._git.run("ls-tree", "-r", "-z", "--full-tree", source).stdout.split("\0")[:-1]
+        modes = {path: state.split(" ")[0] for state, _, path in (line.partition("\t") for line in listed)}
+        with tempfile.TemporaryDirectory(prefix="release-actions-") as folder:
+            entries = []
+            for path, content in sorted(contents.items()):
+                file = Path(folder, "content")
+                file.write_bytes(content)
+                blob = self._git.run("hash-object", "-w", f"--path={path}", "--", str(file)).stdout.strip()
+                entries.append(f"{modes[path]} {blob}\t{path}\0")
+            index = {"GIT_INDEX_FILE": str(Path(folder, "index"))}
+            self._git.run("read-tree", source, added=index)
+            self._git.run("update-index", "-z", "--index-info", text="".join(entries), added=index)
+            return self._git.run("write-tree", added=index).stdout.strip()
+
+
+def _lines(names: Iterable[str]) -> str:
+    return "".join(f"{name}\n" for name in names)
+
+
+def _source(parents: str, message: str) -> str | None:
+    """The one parent, if the message says that the commit was made of it."""
+    found = re.search(rf"^{_SOURCE}([0-9a-f]{{40,64}})$", message, re.MULTILINE)
+    return parents if found and found[1] == parents else None
