@@ -92,6 +92,7 @@ class FakeRegistry:
     tampered: dict[str, Digest] = field(default_factory=dict)
     taken_back: list[str] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
+    withdrawn_anyway: bool = False
     _stored: dict[tuple[str, str], dict[str, _Stored]] = field(default_factory=dict)
     _tags: dict[str, dict[str, str]] = field(default_factory=dict)
 
@@ -176,6 +177,9 @@ class FakeRegistry:
 
     def _take_back(self, what: str) -> None:
         if what in self.refused:
+            if self.withdrawn_anyway:
+                _, name, version = what.split(" ")
+                self.withdrawn[name, version] = ""
             raise RegistryError("withdrawal-refused", "You may not.", "Ask who may.")
         self.taken_back.append(what)
 
@@ -247,9 +251,7 @@ class FakePages:
     found: list[ReleasePage] = field(default_factory=list)
     attached: dict[tuple[str, str], bytes] = field(default_factory=dict)
     obstacles: tuple[Finding, ...] = ()
-    branch: dict[str, bytes] = field(default_factory=dict)
     written: list[ReleasePage] = field(default_factory=list)
-    proposed: list[Change] = field(default_factory=list)
     refused: bool = False
 
     def check(self) -> Sequence[Finding]:
@@ -268,10 +270,21 @@ class FakePages:
         others = [replace(one, latest=one.latest and not page.latest) for one in self.found]
         self.found = [page if one.tag == page.tag else one for one in others]
 
+
+@dataclass
+class FakeBranch:
+    """The files of a default branch, and what was proposed to it."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    proposed: list[Change] = field(default_factory=list)
+    refused: bool = False
+
     def read(self, path: str) -> bytes | None:
-        return self.branch.get(path)
+        return self.files.get(path)
 
     def propose(self, change: Change) -> str:
+        if self.refused:
+            raise RegistryError("github-pull-request", "GitHub makes no pull request.", "Allow it.")
         self.proposed.append(change)
         return "memory:pull/1"
 

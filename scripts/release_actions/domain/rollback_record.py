@@ -75,6 +75,8 @@ class Record:
             document = json.loads(text)
             if document["schema"] != SCHEMA:
                 raise ValueError(f"its schema is {str(document['schema'])[:100]!r}, and not {SCHEMA}")
+            if not isinstance(document["packages"], list):
+                raise TypeError("`packages` is no list")
             packages = tuple(_way(entry) for entry in document["packages"])
             return cls(_version(_text(document, "version")), packages)
         except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
