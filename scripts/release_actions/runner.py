@@ -6,6 +6,7 @@ Outside Actions the same entry scripts take the same names as command-line flags
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import os
 import re
@@ -55,8 +56,8 @@ def _defuse_line(line: str) -> str:
 
 
 def say(words: str) -> None:
-    """Print `words`, defused, at once."""
-    _print(words, sys.stdout)
+    """Print `words`, defused, at once; to the side where the output is a JSON document."""
+    _print(words, sys.stderr if wants_json() else sys.stdout)
 
 
 def _print(words: str, stream: TextIO) -> None:
@@ -65,6 +66,11 @@ def _print(words: str, stream: TextIO) -> None:
             print(defuse(words), file=stream, flush=True)
     except BrokenPipeError:  # whoever read this has left, as `head` does; the work goes on
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def wants_json() -> bool:
+    """Whether a person's program reads the outcome, by the flag `--json`."""
+    return not in_actions() and "--json" in sys.argv[1:]
 
 
 def in_actions() -> bool:
@@ -201,7 +207,10 @@ def _flags(action: Path, arguments: Sequence[str]) -> dict[str, str]:
             parser.add_argument(f"--{name}", dest=name, nargs="?", const="true", default=default, help=words)
         else:
             parser.add_argument(f"--{name}", dest=name, default=default, help=words)
-    return vars(parser.parse_args(arguments))
+    parser.add_argument("--json", action="store_true", help="Print the outcome as one JSON document, and all else to the standard error.")
+    values = vars(parser.parse_args(arguments))
+    del values["json"]
+    return values
 
 
 class _FlagParser(argparse.ArgumentParser):
@@ -275,6 +284,10 @@ def _findings_blocks(outcome: Outcome) -> list[Block]:
 
 
 def _print_report(outcome: Outcome) -> None:
+    if wants_json():
+        document = {"exit-code": REFUSED if outcome.errors else DONE, **dataclasses.asdict(outcome)}
+        _print(json.dumps(document, indent=2).replace("##[", "##\\u005b"), sys.stdout)  # so that there is nothing to defuse
+        return
     say(text(outcome.report))
     for name, value in outcome.outputs.items():
         say(f"{name}={value}")

@@ -1,5 +1,6 @@
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -219,3 +220,38 @@ def test_the_exit_code_tells_a_users_error_from_our_defect(
     assert caught.value.code == code
     assert words in printed.out + printed.err
     assert actions_runner.commands(printed.out + printed.err) == []
+
+
+def started(action: Path, words: str, *flags: str, code: str = "") -> list[str]:
+    """The command of a program that says `words`, runs `code` and reports."""
+    program = (
+        "import sys; from pathlib import Path; sys.path.insert(0, sys.argv.pop(1)); from release_actions import runner\n"
+        "from release_actions.domain.report import Bullets, Outcome, Report, Table\n"
+        "from release_actions.errors import Finding, Place\n"
+        f"def main(inputs):\n    {words}\n    {code or 'pass'}\n"
+        "    blocks = ('Words.', Table(('A',), (('1',),)), Bullets(('##[x]::x::\\x1b[2K',)))\n"
+        "    errors = (Finding('rule', 'What.', 'Remedy.', Place('a/b', 3)),) if inputs.flag('loud') else ()\n"
+        "    return Outcome(Report('Hello', blocks), {'whom': inputs.text('whom')}, errors)\n"
+        "runner.run(Path(sys.argv.pop(1)), main)\n"
+    )
+    scripts = Path(__file__).parents[2] / "scripts"
+    return [sys.executable, "-c", program, str(scripts), str(action), *flags]
+
+
+def test_the_outcome_is_one_json_document_where_a_program_reads_it(on_a_terminal: None, action: Path) -> None:
+    command = started(action, "runner.say('Working')", "--json", "--whom", "you", "--loud")
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "Working\n")
+    assert json.loads(done.stdout) == {
+        "exit-code": 1,
+        "report": {"title": "Hello", "blocks": ["Words.", {"header": ["A"], "rows": [["1"]]}, {"items": ["##[x]::x::\x1b[2K"]}]},
+        "outputs": {"whom": "you"},
+        "errors": [{"rule": "rule", "what": "What.", "remedy": "Remedy.", "place": {"path": "a/b", "line": 3}}],
+        "warnings": [],
+    }
+    assert "\x1b" not in done.stdout
+
+
+def test_a_refusal_is_a_json_document_too(on_a_terminal: None, action: Path) -> None:
+    done = subprocess.run(started(action, "pass", "--json", "--unknown"), capture_output=True, text=True, check=False)
+    assert (done.returncode, json.loads(done.stdout)["errors"][0]["rule"]) == (1, "flag")
