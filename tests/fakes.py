@@ -12,7 +12,7 @@ from release_actions.commands.ports import Change, GitHubRelease, ReleasePage
 from release_actions.domain.artifacts import Identity
 from release_actions.domain.package import Ecosystem, Package
 from release_actions.domain.release import BuiltPackage, Digest, OnRegistry
-from release_actions.domain.standing import Standing
+from release_actions.domain.standing import Standing, parsed
 from release_actions.errors import Finding, RefusedError, RegistryError, ReleaseError, ToolError
 from tests import packed
 
@@ -208,6 +208,8 @@ class FakeGitHub:
             return (Finding("github-tag", f"GitHub shows no tag `{release.tag}`.", "Push it."),)
         if self.tags[release.tag] != release.commit:
             return (Finding("github-tag-moved", f"The tag `{release.tag}` leads elsewhere.", "Release a new version."),)
+        if release.tag in self.releases and self.releases[release.tag].title.endswith("(withdrawn)"):
+            return (Finding("github-withdrawn", f"The release {release.tag} was withdrawn.", "Release the next version."),)
         held = self.files.get(release.tag, {}) if release.tag not in self.drafts else {}
         if any(path.read_bytes() != held.get(path.name, path.read_bytes()) for path in release.assets):
             return (Finding("github-asset-conflict", "A file has other bytes.", "Release a new version."),)
@@ -237,6 +239,8 @@ class FakeGitHub:
     def _hold(self, release: GitHubRelease) -> None:
         self.releases[release.tag] = release
         self.files.setdefault(release.tag, {}).update({path.name: path.read_bytes() for path in release.assets})
+        for path in release.kept:
+            self.files[release.tag].setdefault(path.name, path.read_bytes())
 
     def _fail(self, step: str) -> None:
         if step in self.faults:
@@ -341,7 +345,8 @@ class FakeToolchain:
         made = {}
         for package in packages:
             if package.name not in self.unpacked:
-                name, version = self.said.get(package.name, (package.name, package.version))
+                spelt = parsed(self.ecosystem, package.version)
+                name, version = self.said.get(package.name, (package.name, str(spelt or package.version)))
                 built = packed.package(folder, self.ecosystem, name, version, content=str(epoch))
                 made[package.name] = [folder / file.name for file in built.files]
         if self.fault:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
-from pathlib import PurePosixPath
 
 from release_actions.domain.package import Package
 
@@ -18,9 +17,9 @@ def changed(paths: Iterable[str], packages: Sequence[Package], patterns: Sequenc
     Without `patterns` (shell-style; `*` also matches `/`), that is what lies in the folder of a published package or of
     a package that it needs, and what lies directly in a folder above one, where builds find what packages share.
     """
-    folders = [PurePosixPath(package.folder) for package in _shipped(packages)]
-    above = {parent for folder in folders for parent in folder.parents}
-    return tuple(path for path in paths if (_matches(path, patterns) if patterns else _ships(PurePosixPath(path), folders, above)))
+    folders = {package.folder for package in _shipped(packages)}
+    above = {"/".join(folder.split("/")[:depth]) for folder in folders if folder for depth in range(folder.count("/") + 1)}
+    return tuple(path for path in paths if (_matches(path, patterns) if patterns else _ships(path, folders, above)))
 
 
 def _shipped(packages: Sequence[Package]) -> Iterable[Package]:
@@ -37,11 +36,11 @@ def _shipped(packages: Sequence[Package]) -> Iterable[Package]:
     return shipped.values()
 
 
-def _ships(path: PurePosixPath, folders: Iterable[PurePosixPath], above: Iterable[PurePosixPath]) -> bool:
-    top = path.parts[0]
-    if any(folder in path.parents and (folder.parts or top != ".github") for folder in folders):
+def _ships(path: str, folders: Iterable[str], above: Iterable[str]) -> bool:
+    if any(path.startswith(f"{folder}/") if folder else not path.startswith(".github/") for folder in folders):
         return True
-    return path.parent in above and not any(fnmatchcase(path.name, pattern) for pattern in _ABOUT)
+    parent, _, name = path.rpartition("/")
+    return parent in above and not _matches(name, _ABOUT)
 
 
 def _matches(path: str, patterns: Iterable[str]) -> bool:
