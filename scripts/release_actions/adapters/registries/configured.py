@@ -84,6 +84,7 @@ def configured(settings: Settings, folder: Path, top: Path, clock: Clock, mask: 
         token=settings.pypi_token,
         index=settings.pypi_index,
         upload_url=settings.pypi_upload,
+        folder=folder,
         trusted=trusted,
     )
     return Configured(http, nuget, npm, pypi)

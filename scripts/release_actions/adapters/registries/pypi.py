@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 from release_actions.adapters import process
 from release_actions.adapters.http import Answer, Http, credentials, resolved, same_origin, shown, unusable
 from release_actions.adapters.identity import PERMISSION
-from release_actions.adapters.registries import client
+from release_actions.adapters.registries import attestations, client
 from release_actions.adapters.registries.trusted import Minted, TrustedPublishing
 from release_actions.domain.distributions import same_version, version_of
 from release_actions.domain.names import canonical
@@ -41,7 +41,8 @@ _INDEX_VARIABLES = ("UV_PUBLISH_CHECK_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL", 
 class PypiRegistry:
     """The index that uv uploads to, with the index that shows what was uploaded.
 
-    `uv` finds the client. `index` and `upload_url` override its settings; `top` is where uv reads the project's settings.
+    `uv` finds the client. `index` and `upload_url` override its settings; `top` is where uv reads the project's settings,
+    `folder` holds the packed files.
     """
 
     ecosystem = Ecosystem.PYPI
@@ -55,6 +56,7 @@ class PypiRegistry:
         token: str = "",
         index: str = "",
         upload_url: str = "",
+        folder: Path | None = None,
         trusted: TrustedPublishing | None = None,
     ) -> None:
         self._http = http
@@ -63,6 +65,7 @@ class PypiRegistry:
         self._token = token
         self._given_index = index
         self._given_upload = upload_url
+        self._folder = folder
         self._trusted = trusted
         self._tokens = trusted.tokens(lambda _: trusted.pypi(self._upload_address)) if trusted else None
 
@@ -86,7 +89,8 @@ class PypiRegistry:
         if self._mints:
             new = dry_run and not all(self.look_up(package).versions for package in packages)
             if new or self._minted() is not None:
-                return []
+                folder = self._folder or Path()
+                return [one for package in packages for file in package.files for one in attestations.wrong(folder, file)]
         known = self._token or os.environ.get("UV_PUBLISH_TOKEN") or os.environ.get("UV_PUBLISH_PASSWORD")
         if known or "@" in urlsplit(self._upload_address).netloc or client.on_loopback(self._upload_address):
             return []
@@ -132,9 +136,10 @@ class PypiRegistry:
         address = {"UV_PUBLISH_URL": self._given_upload} if self._given_upload else {}
         # An index takes attestations only from a job that it trusts.
         plain = {} if minted else {"UV_PUBLISH_NO_ATTESTATIONS": "true"}
+        signed = [path for file in files for path in attestations.beside(file)] if minted else []
         try:
             client.upload(
-                [self._uv, "publish", "--trusted-publishing=never", "--no-progress", *(file.resolve() for file in files)],
+                [self._uv, "publish", "--trusted-publishing=never", "--no-progress", *(file.resolve() for file in (*files, *signed))],
                 self._top,
                 keep=(*_KEPT, *(() if address else _KEPT_ADDRESS), *(() if token else _KEPT_CREDENTIALS)),
                 secrets=token | address,

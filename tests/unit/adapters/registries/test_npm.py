@@ -10,7 +10,9 @@ from tests.fakes import FakeClock
 from tests.scripted import Reply, Scripted
 
 from release_actions.adapters.http import Http
-from release_actions.adapters.registries.npm import NpmRegistry
+from release_actions.adapters.identity import ADDRESS, TOKEN, JobIdentity
+from release_actions.adapters.registries.npm import NpmRegistry, Provenance
+from release_actions.adapters.registries.trusted import Trust, TrustedPublishing
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.release import BuiltPackage
 from release_actions.errors import RegistryError, ToolError
@@ -130,3 +132,84 @@ def test_a_missing_client_is_told_before_anything_is_uploaded(
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ToolError, match="tool-missing"):
         registry(server, tmp_path, "canary").check([package])
+
+
+PUBLIC = {"repository_visibility": "public", "repository": "acme/sdk"}
+
+
+def minting(
+    server: Scripted, folder: Path, monkeypatch: pytest.MonkeyPatch, how: Provenance, job: dict[str, str], token: str
+) -> NpmRegistry:
+    """A registry that trusts this job, and an npm that writes down its arguments and what it may know of the job."""
+    proof = f"e30.{base64.urlsafe_b64encode(json.dumps(job).encode()).decode()}.x"
+    server.replies["/token?audience=npm%3A127.0.0.1"] = [Reply(200, json.dumps({"value": proof}).encode())]
+    server.replies["/base/-/npm/v1/oidc/token/exchange/package/@acme%2Fsdk"] = [Reply(201, b'{"token": "npm_minted"}')]
+    npm = folder / "npm"
+    npm.write_text(
+        f"#!/bin/sh\nif [ \"$1\" = config ]; then echo '{{}}'; exit; fi\n"
+        f'echo "$@" >>{folder}/arguments; echo "$ACTIONS_ID_TOKEN_REQUEST_TOKEN $GITHUB_REPOSITORY" >>{folder}/job\n'
+    )
+    npm.chmod(0o755)
+    for name, value in {"PATH": str(folder), "RUNNER_ENVIRONMENT": "github-hosted", "GITHUB_REPOSITORY": "acme/sdk"}.items():
+        monkeypatch.setenv(name, value)
+    for name, value in {ADDRESS: f"{server.url}/token", TOKEN: "canary-request"}.items():
+        monkeypatch.setenv(name, value)
+    clock, http = FakeClock(), Http(FakeClock())
+    trusted = TrustedPublishing(Trust.AUTO, JobIdentity(http, lambda _: None), http, clock)
+    return NpmRegistry(http, folder, top=folder, token=token, registry=f"{server.url}/base", trusted=trusted, provenance=how)
+
+
+@pytest.mark.parametrize(
+    ("how", "job", "token", "said"),
+    [
+        (Provenance.AUTO, PUBLIC, "", "--provenance=true"),
+        (Provenance.AUTO, PUBLIC | {"repository_visibility": "private"}, "", "--provenance=false"),
+        (Provenance.AUTO, PUBLIC, "given", ""),
+        (Provenance.ON, PUBLIC, "given", "--provenance=true"),
+        (Provenance.OFF, PUBLIC, "", "--provenance=false"),
+        (Provenance.OFF, PUBLIC, "given", "--provenance=false"),
+    ],
+)
+def test_npm_learns_of_the_job_only_to_prove_where_a_package_came_from(
+    server: Scripted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: Provenance, job: dict[str, str], token: str, said: str
+) -> None:
+    package = packed.package(tmp_path, Ecosystem.NPM, "@acme/sdk", "1.2.3", settings={"repository": "github:acme/sdk"})
+    registry = minting(server, tmp_path, monkeypatch, how, job, token)
+    assert registry.check([package]) == []
+    registry.upload(package, [tmp_path / package.files[0].name], None)
+    arguments = tmp_path.joinpath("arguments").read_text()
+    assert [word for word in arguments.split() if word.startswith("--provenance")] == ([said] if said else [])
+    known = tmp_path.joinpath("job").read_text().strip()
+    assert known == ("canary-request acme/sdk" if said == "--provenance=true" else "")
+    assert "canary" not in arguments
+    assert "npm_minted" not in arguments
+
+
+@pytest.mark.parametrize(
+    ("said", "rules"),
+    [
+        ("github:acme/sdk", []),
+        ({"type": "git", "url": "git+https://github.com/acme/sdk.git"}, []),
+        ("git@github.com:acme/sdk.git", []),
+        ("acme/sdk", []),
+        ("https://github.com/acme/sdk#main", []),
+        ("github:Acme/sdk", ["provenance-repository"]),
+        ("github:acme/other", ["provenance-repository"]),
+        ({}, ["provenance-repository"]),
+    ],
+)
+def test_a_package_that_says_to_be_from_elsewhere_is_told_before_npm_refuses_its_provenance(
+    server: Scripted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: object, rules: list[str]
+) -> None:
+    package = packed.package(tmp_path, Ecosystem.NPM, "@acme/sdk", "1.2.3", settings={"repository": said})
+    registry = minting(server, tmp_path, monkeypatch, Provenance.AUTO, PUBLIC, "")
+    assert [finding.rule for finding in registry.check([package])] == rules
+    assert [finding.rule for finding in minting(server, tmp_path, monkeypatch, Provenance.OFF, PUBLIC, "").check([package])] == []
+
+
+def test_provenance_without_the_permission_is_told_beforehand(
+    server: Scripted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: BuiltPackage
+) -> None:
+    registry = minting(server, tmp_path, monkeypatch, Provenance.ON, PUBLIC, "given")
+    monkeypatch.delenv(TOKEN)
+    assert [finding.rule for finding in registry.check([package])] == ["provenance-permission", "provenance-repository"]
