@@ -160,7 +160,9 @@ class NpmRegistry:
 
     def can_point(self, package: BuiltPackage) -> bool:
         """Whether there is a credential beside trusted publishing, whose tokens may only publish."""
-        return self._minted(package) is None
+        if self._trusted is None or not self._trusted.is_for(self._token):
+            return True
+        return self._has_credential(self.registry_of(package)) and self._minted(package) is None
 
     def point(self, package: BuiltPackage, tag: str, version: str) -> None:
         """Run `npm dist-tag add`."""
