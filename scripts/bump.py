@@ -24,6 +24,7 @@ CHANNELS = {channel.label: channel for channel in Channel if channel is not Chan
 
 def main(inputs: runner.Inputs) -> Outcome:
     """Read the inputs, and set or check the version in the repository around the working folder."""
+    group = inputs.text("group")
     options = bump.Options(
         version=inputs.text("version"),
         channel=CHANNELS[inputs.choice("channel", tuple(CHANNELS))],
@@ -31,6 +32,7 @@ def main(inputs: runner.Inputs) -> Outcome:
         allow_downgrade=inputs.flag("allow-downgrade"),
         files=inputs.items("files"),
         from_commits=inputs.choice("from", ("", COMMITS)) == COMMITS,
+        group=group,
         changelog=inputs.text("changelog"),
         date=inputs.text("date") or today(),
         hand_over=handing.Options(
@@ -38,7 +40,7 @@ def main(inputs: runner.Inputs) -> Outcome:
             author=Person(*person(inputs.text("author") or inputs.text("committer"), "author")),
             committer=Person(*person(inputs.text("committer"), "committer")),
             message=inputs.text("message"),
-            branch=branch(inputs.text("branch")),
+            branch=branch(inputs.text("branch") + (f"-{group}" if group else "")),
         ),
     )
     git = GitRepository.around(Path.cwd())

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from release_actions.commands.ports import Tree
-from release_actions.domain.config import PATH, Config, PackageSettings, Pattern
+from release_actions.domain.config import PATH, Config, Group, PackageSettings, Pattern
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.version import Scheme
 from release_actions.errors import ConfigError, ManifestError, Place
@@ -37,11 +38,12 @@ def load(tree: Tree) -> Config:
     root = _compose(data)
     if root is None:
         return Config()
-    keys = _mapping(root, "the file", ("exclude", "files", "patterns", "packages"))
+    keys = _mapping(root, "the file", ("exclude", "files", "patterns", "groups", "packages"))
     return Config(
         exclude=_texts(keys.get("exclude"), "exclude"),
         files=_texts(keys.get("files"), "files"),
         patterns=tuple(_pattern(item) for item in _items(keys.get("patterns"), "patterns")),
+        groups=_groups(keys["groups"]) if "groups" in keys else (),
         packages=_packages(keys["packages"]) if "packages" in keys else {},
     )
 
@@ -130,6 +132,23 @@ def _pattern(node: yaml.Node) -> Pattern:
             raise _wrong("config-key", node, f"This item of patterns has no `{name}`.", f"Write `{name}`; see {SCHEMA}.")
     scheme = _optional(keys, "spelling", _scheme) or Scheme.SEMVER
     return Pattern(_text(keys["path"], "path"), _text(keys["pattern"], "pattern"), scheme, node.start_mark.line + 1)
+
+
+def _groups(node: yaml.Node) -> tuple[Group, ...]:
+    return tuple(_group(name, settings) for name, settings in _mapping(node, "groups").items())
+
+
+def _group(name: str, node: yaml.Node) -> Group:
+    if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", name):
+        raise _wrong("config-key", node, f"`{name}` is no name for a group.", "Use lower-case letters, digits and hyphens: it is in tags.")
+    keys = _mapping(node, name, ("paths", "version"))
+    paths = _texts(keys.get("paths"), "paths")
+    if not paths:
+        raise _wrong("config-key", node, f"The group `{name}` has no `paths`.", "List the files that belong to it, such as `python/*`.")
+    own = _optional(keys, "version", _text) or "own"
+    if own not in {"own", "patch"}:
+        raise _wrong("config-type", keys["version"], f"`{own}` says nothing of a group's version.", "Write `own` or `patch`.")
+    return Group(name, paths, own == "patch", node.start_mark.line + 1)
 
 
 def _scheme(node: yaml.Node, name: str) -> Scheme:

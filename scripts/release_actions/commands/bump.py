@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from release_actions.commands import bumped, handing, raising
+from release_actions.commands import bumped, grouping, handing, raising
 from release_actions.commands import workspace as workspaces
 from release_actions.commands.bumped import Change, Plan
 from release_actions.commands.handing import World
@@ -29,7 +29,8 @@ class Options:
 
     With `from_commits` it is empty, and the commits since the last release decide. `channel` is where `prerelease`
     starts a row. `files` are declared files besides those of the configuration. `changelog` is the path of the changelog
-    whose Unreleased section is closed with `date` (YYYY-MM-DD), if any.
+    whose Unreleased section is closed with `date` (YYYY-MM-DD), if any. `group` is the only one to bump; empty is all that
+    belongs to none.
     """
 
     version: str
@@ -41,12 +42,14 @@ class Options:
     hand_over: handing.Options = field(default_factory=handing.Options)
     changelog: str = ""
     date: str = ""
+    group: str = ""
 
 
 def run(options: Options, git: Git, tree: Tree, config: Config, world: World | None = None) -> Outcome:
     """Observe the manifests, decide what each has to say, write it unless this is a check, hand it over, and report."""
-    workspace = workspaces.read(git, tree, replace(config, files=(*config.files, *options.files)))
-    plan = decide(workspace, options, _from_commits(workspace, options, git))
+    whole = workspaces.read(git, tree, replace(config, files=(*config.files, *options.files)))
+    workspace = grouping.chosen(whole, options.group)
+    plan = _grouped(whole, decide(workspace, options, _from_commits(workspace, options, git, config)), options)
     if options.check:
         return _checked(workspace, plan)
     closed = _changelog(options, plan, tree)
@@ -61,17 +64,29 @@ def run(options: Options, git: Git, tree: Tree, config: Config, world: World | N
     if options.hand_over.how is HandOver.NONE or not files:
         tree.replace(files)
         return Outcome(report, bumped.outputs(plan, files=files))
-    words = markdown(replace(report, blocks=(bumped.invitation(plan), *report.blocks)))
-    wanted = handing.Bumped(files, str(plan.version), plan.version.tag, words)
+    words = markdown(replace(report, blocks=(bumped.invitation(grouping.tag(options.group, plan.version)), *report.blocks)))
+    wanted = handing.Bumped(files, str(plan.version), grouping.tag(options.group, plan.version), words)
     done = handing.hand_over(options.hand_over, git, tree, world or World(), wanted)
     return Outcome(replace(report, blocks=(done.words(), *report.blocks)), bumped.outputs(plan, done, files))
+
+
+def _grouped(whole: Workspace, plan: Plan, options: Options) -> Plan:
+    """`plan` with the groups that have to follow it, or with what keeps the one that is bumped from it."""
+    if options.group:
+        return replace(plan, findings=(*plan.findings, *grouping.refusals(whole, options.group, plan.version)))
+    if options.check:
+        return plan
+    for part in grouping.followers(whole, plan.version):
+        following = decide(part, replace(options, version=str(plan.version), from_commits=False))
+        plan = replace(plan, changes=(*plan.changes, *following.changes), findings=(*plan.findings, *following.findings))
+    return plan
 
 
 def _in_the_way(options: Options, plan: Plan, git: Git) -> tuple[Finding, ...]:
     if options.hand_over.how is HandOver.NONE or not plan.changes:
         return ()
     files = (*plan.files, options.changelog) if options.changelog else plan.files
-    return handing.refusals(options.hand_over, files, plan.version.tag, git)
+    return handing.refusals(options.hand_over, files, grouping.tag(options.group, plan.version), git)
 
 
 def _changelog(options: Options, plan: Plan, tree: Tree) -> Mapping[str, bytes]:
@@ -79,17 +94,17 @@ def _changelog(options: Options, plan: Plan, tree: Tree) -> Mapping[str, bytes]:
     if not options.changelog or not plan.changes or plan.version.is_prerelease:
         return {}
     path = options.changelog
-    return {path: changelog.closed(tree.read(path), path, str(plan.version), options.date, plan.version.tag)}
+    return {path: changelog.closed(tree.read(path), path, str(plan.version), options.date, grouping.tag(options.group, plan.version))}
 
 
-def _from_commits(workspace: Workspace, options: Options, git: Git) -> Raised | None:
+def _from_commits(workspace: Workspace, options: Options, git: Git, config: Config) -> Raised | None:
     if not options.from_commits:
         return None
     if options.version or options.check:
         other = "version" if options.version else "check"
         what = f"The input `from` is `{raising.COMMITS}`, and `{other}` is set too."
         raise InputError("input-version", what, "Set only one of them: the commits decide the version, and it is then set.")
-    return raising.from_commits(git, workspace)
+    return raising.from_commits(git, workspace, grouping.tag_prefix(options.group), grouping.pathspecs(config, options.group))
 
 
 def decide(workspace: Workspace, options: Options, raised: Raised | None = None) -> Plan:
@@ -163,6 +178,7 @@ def contents(changes: Iterable[Change], tree: Tree) -> Mapping[str, bytes]:
 
 
 def _checked(workspace: Workspace, plan: Plan) -> Outcome:
-    findings = targets.disagreements(workspace, plan.version)
+    findings = (*targets.disagreements(workspace, plan.version), *grouping.drifted(workspace))
+    findings += tuple(finding for finding in plan.findings if finding.rule == "group-line")
     places = f"bump: {bumped.count(findings, 'place')} disagree{'s' * (len(findings) == 1)}" if findings else "bump: all manifests agree"
     return Outcome(bumped.report(f"{places} with {plan.version}", workspace.manifests, plan), bumped.outputs(plan), findings)

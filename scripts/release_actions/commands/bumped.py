@@ -81,9 +81,9 @@ def count(things: Sequence[object], name: str) -> str:
     return f"{len(things)} {name}{'' if len(things) == 1 else 's'}"
 
 
-def invitation(plan: Plan) -> str:
+def invitation(tag: str) -> str:
     """What a pull request asks for."""
-    return f"Merge this, and tag the merged commit {plan.version.tag} to release it. Running the bump again brings this up to date."
+    return f"Merge this, and tag the merged commit {tag} to release it. Running the bump again brings this up to date."
 
 
 def outputs(plan: Plan, done: HandedOver | None = None, files: Iterable[str] = ()) -> Mapping[str, str]:

@@ -42,17 +42,32 @@ class Pattern:
 
 
 @dataclass(frozen=True)
+class Group:
+    """Packages and files with a version of their own.
+
+    `paths` are shell-style patterns of files; `*` also matches `/`. With `patch_only` they share major and minor number
+    with all that belongs to no group, and only the patch number is their own. `line` is that of the configuration.
+    """
+
+    name: str
+    paths: tuple[str, ...]
+    patch_only: bool = False
+    line: int = field(default=1, compare=False)
+
+
+@dataclass(frozen=True)
 class Config:
     """The configuration of one repository.
 
     `exclude` holds shell-style patterns of files that are not read as manifests; `*` also matches `/`. `files` are
     the declared files: each must exist and bear the version. Both are posix paths relative to the repository.
-    `patterns` say where other files bear it.
+    `patterns` say where other files bear it. `groups` have versions of their own.
     """
 
     exclude: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     patterns: tuple[Pattern, ...] = ()
+    groups: tuple[Group, ...] = ()
     packages: Mapping[tuple[Ecosystem, str], PackageSettings] = field(default_factory=dict)
 
     def settings(self, ecosystem: Ecosystem, name: str) -> PackageSettings:

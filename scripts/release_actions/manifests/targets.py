@@ -73,8 +73,20 @@ def _misspelt(manifest: Manifest, shared: Mapping[str, Site], version: Version) 
 
 
 def disagreements(workspace: Workspace, version: Version) -> tuple[Finding, ...]:
-    """Every place that bears another version than `version`, own dependencies included (rule `version-disagrees`)."""
-    return tuple(finding for target in targets(workspace, version) if (finding := _disagreement(target, version)))
+    """Every place that bears another version than `version`, own dependencies included (rule `version-disagrees`).
+
+    Groups with a patch number of their own have to be of its release line (`group-line`); others do not count.
+    """
+    found = [finding for target in targets(workspace, version) if (finding := _disagreement(target, version))]
+    return (*found, *(finding for group, part in workspace.groups if group.patch_only for finding in off_line(part, group.name, version)))
+
+
+def off_line(part: Workspace, group: str, version: Version) -> Iterator[Finding]:
+    """What of this group's is not of the release line of `version`."""
+    for one in stated(part):
+        if one.version is None or one.version.line != version.line:
+            what = f"`{one.text}` is not of the line {version.major}.{version.minor}, which the group `{group}` has to follow."
+            yield Finding("group-line", what, f"Run the bump to {version}.", one.place)
 
 
 def _disagreement(target: Target | Finding, version: Version) -> Finding | None:

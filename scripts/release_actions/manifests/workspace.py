@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from release_actions.domain import config as configuration
-from release_actions.domain.config import Config
+from release_actions.domain.config import Config, Group
 from release_actions.domain.names import canonical
 from release_actions.domain.package import Ecosystem, Package
 from release_actions.errors import Finding, ManifestError, Place
-from release_actions.manifests import msbuild, msbuild_evaluation, spelling
-from release_actions.manifests.manifest import LeftAlone, Manifest
+from release_actions.manifests import groups, msbuild, msbuild_evaluation, spelling
+from release_actions.manifests.manifest import LeftAlone, Manifest, Site
 
 #: A package is named by its family and its canonical name.
 _Key = tuple[str, str]
@@ -22,11 +22,13 @@ _Key = tuple[str, str]
 class Workspace:
     """Everything in a repository that bears the version: its packages, and the files, both sorted by path.
 
-    The manifests hold sites of the repository's own packages only.
+    The manifests hold sites of the repository's own packages only. What belongs to one of `groups` is in that group's
+    workspace, and in no other.
     """
 
     packages: tuple[Package, ...]
     manifests: tuple[Manifest, ...]
+    groups: tuple[tuple[Group, Workspace], ...] = ()
 
 
 def assemble(given: Iterable[Manifest], tracked: Collection[str], config: Config) -> Workspace:
@@ -43,9 +45,24 @@ def assemble(given: Iterable[Manifest], tracked: Collection[str], config: Config
     manifests = _distinct(_own(manifest, named, paths) for manifest in everything)
     packages = tuple(_packages(manifests, named, config))
     findings = (*_overlapping(manifests), *_undeclared(manifests, tracked, config), *_unknown(packages, config), *_doubled(packages))
+    findings += tuple(_empty(manifests, config))
     if findings:
         raise ManifestError.of(findings)
-    return Workspace(packages, manifests)
+    if not config.groups:
+        return Workspace(packages, manifests)
+
+    def home(manifest: Manifest, site: Site) -> str | None:
+        return named[_key(manifest, site.package)].path if site.package else site.owner
+
+    common, *parts = (Workspace(part.packages, part.manifests) for part in groups.parted(packages, manifests, config.groups, home))
+    return replace(common, groups=tuple(zip(config.groups, parts, strict=True)))
+
+
+def _empty(manifests: Iterable[Manifest], config: Config) -> Iterator[Finding]:
+    for group in config.groups:
+        if not any(groups.of(manifest.path, config.groups) == group for manifest in manifests):
+            place = Place(configuration.PATH, group.line)
+            yield Finding("group-empty", f"No manifest belongs to the group `{group.name}`.", "Correct its `paths`, or remove it.", place)
 
 
 def _key(manifest: Manifest, name: str) -> _Key:

@@ -11,7 +11,7 @@ from jsonschema import Draft7Validator
 
 from release_actions.adapters import config
 from release_actions.adapters.tree import WorkTree
-from release_actions.domain.config import PATH, Config, PackageSettings, Pattern
+from release_actions.domain.config import PATH, Config, Group, PackageSettings, Pattern
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.version import Scheme
 from release_actions.errors import ConfigError
@@ -27,6 +27,10 @@ GOOD = {
     "patterns: []": Config(),
     "patterns:\n  - {path: a.md, pattern: 'a (?P<version>.)'}\n  - {path: b*, pattern: b, spelling: pep440}": Config(
         patterns=(Pattern("a.md", "a (?P<version>.)"), Pattern("b*", "b", Scheme.PEP440))
+    ),
+    "groups: {}": Config(),
+    "groups:\n  cli: {paths: [cli/*]}\n  py: {paths: [py/*, p], version: patch}": Config(
+        groups=(Group("cli", ("cli/*",)), Group("py", ("py/*", "p"), patch_only=True))
     ),
     "packages: {}": Config(),
     "packages:\n  npm:\n    '@acme/a': {private: true}\n  pypi: {}\n": Config(
@@ -58,6 +62,12 @@ BAD = [
     ("patterns:\n- {path: a.md, pattern: a, group: 1}", "config-key", 2),
     ("patterns:\n- {path: a.md, pattern: 1}", "config-type", 2),
     ("patterns:\n- path: a.md\n  pattern: a\n  spelling: calver", "config-type", 4),
+    ("groups: []", "config-type", 1),
+    ("groups:\n  cli: []", "config-type", 2),
+    ("groups:\n  cli: {}", "config-key", 2),
+    ("groups:\n  cli: {paths: []}", "config-key", 2),
+    ("groups:\n  Cli/x: {paths: [a]}", "config-key", 2),
+    ("groups:\n  cli:\n    paths: [a]\n    version: minor", "config-type", 4),
     ("packages: []", "config-type", 1),
     ("packages:\n  maven: {}", "config-key", 2),
     ("packages:\n  npm:\n    a:\n      privat: true", "config-key", 4),
