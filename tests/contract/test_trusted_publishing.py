@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
+import hashlib
+import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -44,10 +48,10 @@ class World:
         path.mkdir(exist_ok=True)
         return path
 
-    def build(self, version: str, *only: Ecosystem) -> None:
+    def build(self, version: str, *only: Ecosystem, symbols: bool = True) -> None:
         built = self.folder("built")
         wanted = {one: name for one, name in NAMES.items() if not only or one in only}
-        self.packages = {one: packed.package(built, one, name, version, symbols=True) for one, name in wanted.items()}
+        self.packages = {one: packed.package(built, one, name, version, symbols=symbols) for one, name in wanted.items()}
         packed.release(built, version, *self.packages.values())
 
     def addresses(self) -> dict[str, str]:
@@ -102,7 +106,7 @@ def rules(published: Published) -> set[str]:
 
 
 def test_a_release_goes_to_all_three_registries_without_any_lasting_token(world: World) -> None:
-    world.build("1.2.3")
+    world.build("1.2.3", symbols=False)
     assert world.publish().errors == ()
     assert [mint.refused for mint in world.mints.values()] == [[], [], []]
     assert [len(mint.minted) for mint in world.mints.values()] == [1, 1, 1], "one token each, minted once"
@@ -240,6 +244,44 @@ def test_a_dry_run_leaves_no_project_behind_that_pypi_would_make_with_the_first_
     minted = len(world.mints[Ecosystem.PYPI].minted)
     assert world.publish(dry_run=True).warnings == ()
     assert len(world.mints[Ecosystem.PYPI].minted) == minted + 1, "now that the project is there, the proof costs nothing"
+
+
+def attest(file: Path, digest: str = "") -> Path:
+    """An attestation beside the file, signed by nobody."""
+    subject = {"name": file.name, "digest": {"sha256": digest or hashlib.sha256(file.read_bytes()).hexdigest()}}
+    statement = {"_type": "https://in-toto.io/Statement/v1", "subject": [subject], "predicateType": "publish", "predicate": None}
+    envelope = {"statement": base64.b64encode(json.dumps(statement).encode()).decode(), "signature": "bm9ib2R5"}
+    path = file.with_name(f"{file.name}.publish.attestation")
+    path.write_text(json.dumps({"version": 1, "verification_material": {}, "envelope": envelope}))
+    return path
+
+
+def test_attestations_go_along_with_the_files_that_they_are_of(world: World) -> None:
+    world.build("1.2.3", Ecosystem.PYPI)
+    names = [file.name for file in world.packages[Ecosystem.PYPI].files]
+    made = [attest(world.folder("built") / name) for name in names]
+    assert world.publish().errors == ()
+    bodies = world.mints[Ecosystem.PYPI].bodies
+    sent = [json.loads(re.search(rb'name="attestations"\r\n\r\n(.*?)\r\n--', body, re.DOTALL)[1]) for body in bodies]  # type: ignore[index]
+    assert sorted(sent, key=str) == sorted(([json.loads(path.read_text())] for path in made), key=str)
+
+
+def test_an_attestation_of_other_bytes_stops_everything(world: World) -> None:
+    world.build("1.2.3")
+    file = world.folder("built") / world.packages[Ecosystem.PYPI].files[0].name
+    attest(file, "0" * 64)
+    assert rules(world.publish()) == {"attestation-other"}
+    file.with_name(f"{file.name}.publish.attestation").write_text("[]")
+    assert rules(world.publish()) == {"attestation-broken"}
+    assert world.uploads == 0
+
+
+def test_an_index_takes_attestations_only_from_a_job_that_it_trusts(world: World) -> None:
+    world.build("1.2.3", Ecosystem.PYPI)
+    attest(world.folder("built") / world.packages[Ecosystem.PYPI].files[0].name)
+    given = dataclasses.replace(world.settings(), pypi_token=world.mints[Ecosystem.PYPI].token)
+    assert world.publish(given).errors == ()
+    assert not any(b"attestations" in body for body in world.mints[Ecosystem.PYPI].bodies)
 
 
 def test_no_proof_or_token_appears_in_anything_that_a_run_leaves_behind_or_shows(
