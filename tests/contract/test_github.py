@@ -232,6 +232,37 @@ class TestAgain:
         assert not made["draft"]
         assert len(double.files(made)) == 3
 
+    def test_what_was_noted_first_stays_in_the_draft_and_after_it(self, double: GitHubDouble, release: GitHubRelease) -> None:
+        noted = release.assets[0].with_name("rollback.json")
+        noted.write_bytes(b"before the release")
+        kept = replace(release, kept=(noted,))
+        client(double).draft_release(kept)
+        noted.write_bytes(b"after the release")
+        client(double).draft_release(kept)
+        client(double).publish_release(kept)
+        before = len(double.writes)
+        client(double).publish_release(kept)
+        [made] = double.published()
+        assert double.files(made)["rollback.json"] == b"before the release"
+        assert len(double.writes) == before
+
+    def test_a_published_release_is_given_no_note_after_the_fact(self, double: GitHubDouble, release: GitHubRelease) -> None:
+        double.immutable = True
+        client(double).publish_release(release)
+        noted = release.assets[0].with_name("rollback.json")
+        noted.write_bytes(b"after the release")
+        client(double).publish_release(replace(release, kept=(noted,)))
+        [made] = double.published()
+        assert "rollback.json" not in double.files(made)
+
+    def test_a_withdrawn_release_is_not_brought_back(self, double: GitHubDouble, release: GitHubRelease) -> None:
+        client(double).publish_release(release)
+        [made] = double.published()
+        made.update(name="v1.2.0 (withdrawn)", prerelease=True)
+        assert [finding.rule for finding in client(double).check(release)] == ["github-withdrawn"]
+        assert rules(refusal(lambda: client(double).publish_release(release))) == ["github-withdrawn"]
+        assert made["prerelease"]
+
     def test_a_draft_takes_the_bytes_of_the_last_build(self, double: GitHubDouble, release: GitHubRelease) -> None:
         client(double).draft_release(release)
         release.assets[0].write_bytes(b"built again")

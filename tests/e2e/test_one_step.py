@@ -76,7 +76,7 @@ def test_a_pushed_tag_is_on_every_registry_and_on_github(first: act.Run, github:
     assert {version for versions in registry.contents().values() for version in versions} == {"1.4.0"}
     [release] = github.published()
     assert (release["tag_name"], release["prerelease"], github.latest) == ("v1.4.0", False, release["id"])
-    assert len(github.files(release)) == FILES + 2
+    assert len(github.files(release)) == FILES + 3
     assert first.outputs("release")["release-url"] == release["html_url"]
     assert "v1.4.0 is released" in first.summary
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from release_actions.adapters import github_answers as answers
 from release_actions.commands.ports import Clock, GitHubRelease
+from release_actions.domain.rollback import MARK
 from release_actions.errors import Finding, RegistryError
 
 if TYPE_CHECKING:  # PyGithub takes half a second to import: only commands that talk to GitHub pay for it
@@ -35,6 +36,7 @@ _T = TypeVar("_T")
 class _File:
     path: Path
     sha256: str
+    is_kept: bool = False
 
 
 class GitHubRepository:
@@ -124,6 +126,12 @@ def _observe(
     """
     _require_tag(repository, wanted)
     found = _find(repository, wanted.tag)
+    if found and (found.name or "").endswith(MARK):
+        raise RegistryError(
+            "github-withdrawn",
+            f"The release {wanted.tag} was withdrawn.",
+            "Release the next version. If it is to come back after all, take the mark out of the title of its page on GitHub.",
+        )
     if found is None or not files:
         return found, {}
     # The release's own list of assets leaves out those whose upload broke off, hence `get_assets`.
@@ -144,7 +152,7 @@ def _draft(
         )
     lacking = {name: held.get(name) for name, file in files.items() if name not in held or not _is_same(held[name], file)}
     if not found.draft:
-        return found, lacking
+        return found, {name: other for name, other in lacking.items() if not files[name].is_kept}
     for name, other in lacking.items():
         _attach(found, name, files[name], other)
     return found, {}
@@ -207,7 +215,7 @@ def _require_same(release: GitRelease, held: Mapping[str, GitReleaseAsset], file
                 "Find out where it came from. If nobody can have used it, delete it on the release's page and run again;"
                 " otherwise release a new version.",
             )
-    lacking = [name for name in files if name not in whole]
+    lacking = [name for name, file in files.items() if name not in whole and not file.is_kept]
     if lacking and release.raw_data.get("immutable"):
         raise RegistryError(
             "github-immutable",
@@ -217,8 +225,10 @@ def _require_same(release: GitRelease, held: Mapping[str, GitReleaseAsset], file
 
 
 def _is_same(asset: GitReleaseAsset, file: _File) -> bool:
-    """Whether the asset is these bytes; one whose upload broke off is in another state than `uploaded`."""
-    return asset.state == "uploaded" and (asset.digest or f"sha256:{_downloaded_sha256(asset)}") == f"sha256:{file.sha256}"
+    """Whether the asset is these bytes, or is to be kept; one whose upload broke off is in another state than `uploaded`."""
+    if asset.state != "uploaded" or file.is_kept:
+        return asset.state == "uploaded"
+    return (asset.digest or f"sha256:{_downloaded_sha256(asset)}") == f"sha256:{file.sha256}"
 
 
 def _attach(release: GitRelease, name: str, file: _File, other: GitReleaseAsset | None) -> None:
@@ -260,7 +270,8 @@ def _is_latest(repository: Repository, release: GitRelease) -> bool:
 
 def _files(release: GitHubRelease) -> dict[str, _File]:
     """The wanted files by the names that GitHub would give them: it replaces what is special in names."""
-    return {re.sub(r"[^A-Za-z0-9._-]+", ".", path.name).strip("."): _File(path, _sha256(path)) for path in release.assets}
+    paths = [*((path, False) for path in release.assets), *((path, True) for path in release.kept)]
+    return {re.sub(r"[^A-Za-z0-9._-]+", ".", path.name).strip("."): _File(path, _sha256(path), kept) for path, kept in paths}
 
 
 def _sha256(path: Path) -> str:

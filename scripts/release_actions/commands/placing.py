@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from release_actions.domain.release import FILE_NAME, Release
+from release_actions.domain.rollback_record import FILE_NAME as WAY_BACK
 from release_actions.errors import Finding, RefusedError, ReleaseError
 
 #: Keeps the folder out of git, and out of packages whose tools go by git's rules (npm, hatchling and others).
@@ -45,7 +46,7 @@ def _foreign(folder: Path) -> str | None:
         record = Release.from_json(folder.joinpath(FILE_NAME).read_text(encoding="utf-8")) if FILE_NAME in names else None
     except (OSError, UnicodeDecodeError, ReleaseError):
         return FILE_NAME
-    ours = {file.name for package in record.packages for file in package.files} | {FILE_NAME, _IGNORE} if record else set()
+    ours = {file.name for package in record.packages for file in package.files} | {FILE_NAME, WAY_BACK, _IGNORE} if record else set()
     return min(names - ours, default=None)
 
 

@@ -244,7 +244,10 @@ class Progress(Protocol):
 
 @dataclass(frozen=True)
 class GitHubRelease:
-    """A release on GitHub: the tag and the commit that it must lead to, notes in Markdown, and files to attach."""
+    """A release on GitHub: the tag and the commit that it must lead to, notes in Markdown, and files to attach.
+
+    Those in `kept` are attached with the draft, and only where it has none of their name: what was noted first stays.
+    """
 
     tag: str
     commit: str
@@ -253,6 +256,7 @@ class GitHubRelease:
     prerelease: bool
     latest: bool
     assets: tuple[Path, ...] = ()
+    kept: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -12,18 +12,19 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 
-from release_actions.commands import pointing, preflight, uploads
+from release_actions.commands import noted, pointing, preflight, uploads
 from release_actions.commands.built import read, wrong
 from release_actions.commands.pointing import Settled
 from release_actions.commands.ports import Archives, Clock, Pointers, Progress, Registry
 from release_actions.commands.preflight import Demands, Source
 from release_actions.commands.uploads import Result, Site, State, in_parallel
 from release_actions.domain import plan as planning
-from release_actions.domain import readiness
+from release_actions.domain import readiness, rollback_record
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.plan import Key, Plan, Symbols, Upload
 from release_actions.domain.release import BuiltPackage, File, OnRegistry, Release
 from release_actions.domain.report import Outcome, Report, Table
+from release_actions.domain.rollback_record import Record
 from release_actions.errors import Finding, RefusedError, ReleaseError
 
 SCHEMA = 1
@@ -58,13 +59,14 @@ class Line:
 
 @dataclass(frozen=True)
 class Published:
-    """What `publish` did, or found in its way."""
+    """What `publish` did, or found in its way; `record` is the way back, as far as the registries told it before."""
 
     release: Release
     plan: Plan
     lines: tuple[Line, ...]
     errors: tuple[Finding, ...] = ()
     warnings: tuple[Finding, ...] = ()
+    record: Record | None = None
 
     def count(self, *results: str) -> int:
         """How many packages ended as one of `results`."""
@@ -117,10 +119,12 @@ def publish(
     if refused or (obstacles and not options.dry_run):
         return Published(release, plan, _lines(release, site, plan, found, {}), (*refused, *obstacles))
     large = tuple(finding for upload in plan.uploads for finding in readiness.oversized(upload.package))
+    record = rollback_record.record(release, found, options.dist_tag)
     if options.dry_run:
-        return Published(release, plan, _lines(release, site, plan, found, {}), warnings=(*obstacles, *large))
+        return Published(release, plan, _lines(release, site, plan, found, {}), warnings=(*obstacles, *large), record=record)
+    record = noted.keep(record, options.folder)
     done = _applied(release, site, plan, found, options.wait)
-    return replace(done, warnings=(*large, *done.warnings))
+    return replace(done, warnings=(*large, *done.warnings), record=record)
 
 
 def _unready(plan: Plan, release: Release, source: Source | None, demands: Demands) -> tuple[Finding, ...]:
@@ -138,6 +142,7 @@ def outcome(published: Published, dry_run: bool = False) -> Outcome:
         "already-there": str(published.count(ALREADY_THERE)),
         "plan": json.dumps(_plan_document(published.plan)),
         "report": json.dumps(_report_document(published)),
+        "rollback": published.record.to_json() if published.record else "",
     }
     return Outcome(report, outputs, published.errors, published.warnings)
 

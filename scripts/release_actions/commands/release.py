@@ -7,10 +7,10 @@ is published only when every package is.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from release_actions.commands import build, publish, tag
+from release_actions.commands import build, noted, publish, tag
 from release_actions.commands.course import Course, report
 from release_actions.commands.ports import Archives, Clock, Git, GitHub, GitHubRelease, Progress, Registry, Toolchain
 from release_actions.commands.preflight import Demands, Source
@@ -20,6 +20,7 @@ from release_actions.domain.commits import Change, change
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.release import FILE_NAME, Release
 from release_actions.domain.report import Outcome
+from release_actions.domain.rollback_record import FILE_NAME as WAY_BACK
 from release_actions.domain.tagging import Decision
 from release_actions.errors import Finding, ReleaseError
 from release_actions.manifests import targets
@@ -81,6 +82,7 @@ def _release(options: Options, world: World, course: Course) -> None:
     ready = _is_ready(options, world, course, release)
     if options.dry_run or not ready:
         return
+    release = _with_way_back(release, course, options.folder)
     if world.github:
         world.say("GitHub: preparing the release as a draft")
         world.github.draft_release(release)
@@ -143,6 +145,14 @@ def _github_release(options: Options, world: World, course: Course, decision: De
         latest=decision.is_latest,
         assets=(options.folder / FILE_NAME, sums, *packages),
     )
+
+
+def _with_way_back(release: GitHubRelease, course: Course, folder: Path) -> GitHubRelease:
+    """The GitHub Release with the way back that was noted before anything was uploaded."""
+    if course.published is None or course.published.record is None:
+        return release
+    noted.keep(course.published.record, folder)
+    return replace(release, kept=(folder / WAY_BACK,))
 
 
 def _changes(git: Git, decision: Decision) -> tuple[Sequence[Change] | None, Sequence[Finding]]:

@@ -11,11 +11,10 @@ from dataclasses import dataclass, replace
 
 from release_actions.commands.ports import ReleasePage
 from release_actions.domain import notes
-from release_actions.domain.rollback import one_line
+from release_actions.domain.rollback import MARK, one_line
 from release_actions.domain.version import Channel, Version
 from release_actions.errors import Finding, RefusedError
 
-_MARK = " (withdrawn)"
 _WARNING = "> [!CAUTION]\n> **This release was withdrawn.**"
 
 
@@ -38,11 +37,11 @@ def plan(page: ReleasePage, pages: Sequence[ReleasePage], previous: Version | No
 
 def is_withdrawn(page: ReleasePage) -> bool:
     """Whether the page is marked so."""
-    return page.title.endswith(_MARK)
+    return page.title.endswith(MARK)
 
 
 def _marked(page: ReleasePage, reason: str, instead: str) -> ReleasePage:
-    title = page.title if is_withdrawn(page) else f"{page.title}{_MARK}"
+    title = page.title if is_withdrawn(page) else f"{page.title}{MARK}"
     advice = f" Use {instead} instead." if instead else ""
     warning = f"{_WARNING} {notes.escaped(one_line(reason))}{advice}\n\n"
     text = page.notes if page.notes.startswith(_WARNING) else f"{warning}{page.notes}"

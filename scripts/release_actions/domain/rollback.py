@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from release_actions.domain import pointers
 from release_actions.domain.graph import waves
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.plan import Key
@@ -21,6 +22,8 @@ from release_actions.errors import Finding
 
 #: What is said of a withdrawn version when nobody gives a reason.
 WITHDRAWN = "This version was withdrawn."
+#: How the title of a withdrawn release ends on GitHub.
+MARK = " (withdrawn)"
 _LONGEST_REASON = 300
 
 
@@ -151,7 +154,7 @@ def _moves(
                 yield Step(package, Act.POINT, done=True, tag=tag, target=standing.pointers[tag])
             continue
         target = _target(package, version, tag, standing, noted, previous)
-        if not target and tag == "latest":
+        if not target and tag == pointers.LATEST:
             yield Finding(
                 "rollback-first",
                 f"{package.name} has no other version for `latest`, which npm never removes: it stays at {package.version}, deprecated.",
@@ -169,6 +172,8 @@ def _target(
     package: BuiltPackage, version: Version, tag: str, standing: Standing, noted: Mapping[str, str], previous: Version | None
 ) -> str:
     """Where the tag goes: where the user says, where it was before the release, or where it would be without it."""
+    if tag == pointers.STAGED:
+        return ""
     if previous:
         return previous.spelt(package.ecosystem.scheme)
     if noted.get(tag):

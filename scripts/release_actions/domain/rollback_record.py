@@ -49,6 +49,11 @@ class Record:
         found = (way.pointers for way in self.packages if (way.ecosystem, way.name) == package.key)
         return next(found, {})
 
+    def joined(self, other: Record) -> Record:
+        """This record, with those packages of `other` that it lacks: what was noted first was noted before the release."""
+        keys = {(way.ecosystem, way.name) for way in self.packages}
+        return Record(self.version, (*self.packages, *(way for way in other.packages if (way.ecosystem, way.name) not in keys)))
+
     def to_json(self) -> str:
         """The text of `rollback.json`."""
         packages = [

@@ -77,6 +77,50 @@ def test_a_release_is_published_once_and_a_second_run_finds_nothing_to_do(
     assert "Nothing to publish" in str(second.report.blocks[0])
 
 
+def test_the_way_back_is_kept_beside_the_record_and_a_second_run_leaves_it(
+    tmp_path: Path, release: Release, registries: dict[Ecosystem, FakeRegistry], clock: FakeClock
+) -> None:
+    before = packed.package(tmp_path, Ecosystem.NPM, "@acme/sdk", "1.2.2")
+    registries[Ecosystem.NPM].hold(before, [tmp_path / file.name for file in before.files], "latest")
+    first = run(tmp_path, registries, clock)
+    text = (tmp_path / "rollback.json").read_text(encoding="utf-8")
+    assert first.outputs["rollback"] == text
+    (npm,) = [way for way in json.loads(text)["packages"] if way["ecosystem"] == "npm"]
+    assert npm == {"ecosystem": "npm", "name": "@acme/sdk", "version": "1.2.3", "previous": "1.2.2", "pointers": {"latest": "1.2.2"}}
+    assert run(tmp_path, registries, clock).outputs["rollback"] == text
+
+
+def test_jobs_that_publish_one_ecosystem_each_note_all_ways_back_in_one_folder(
+    tmp_path: Path, release: Release, registries: dict[Ecosystem, FakeRegistry], clock: FakeClock
+) -> None:
+    for ecosystem in Ecosystem:
+        run(tmp_path, registries, clock, only=(ecosystem,))
+    noted = json.loads((tmp_path / "rollback.json").read_text(encoding="utf-8"))
+    assert {way["ecosystem"] for way in noted["packages"]} == set(Ecosystem)
+
+
+def test_a_note_of_another_release_or_none_at_all_is_replaced(
+    tmp_path: Path, release: Release, registries: dict[Ecosystem, FakeRegistry], clock: FakeClock
+) -> None:
+    for text in ("{", '{"schema": 1, "tag": "v1.0.0", "version": "1.0.0", "packages": []}'):
+        (tmp_path / "rollback.json").write_text(text)
+        assert json.loads(run(tmp_path, registries, clock).outputs["rollback"])["version"] == VERSION
+
+
+def test_a_folder_that_takes_no_note_takes_no_upload(
+    tmp_path: Path, release: Release, registries: dict[Ecosystem, FakeRegistry], clock: FakeClock
+) -> None:
+    (tmp_path / "rollback.json").mkdir()
+    with pytest.raises(RefusedError, match="folder-unwritable"):
+        run(tmp_path, registries, clock)
+    assert uploads(registries) == []
+
+
+def test_a_dry_run_notes_nothing(tmp_path: Path, release: Release, registries: dict[Ecosystem, FakeRegistry], clock: FakeClock) -> None:
+    assert json.loads(run(tmp_path, registries, clock, dry_run=True).outputs["rollback"])["version"] == VERSION
+    assert not (tmp_path / "rollback.json").exists()
+
+
 def test_a_dry_run_shows_the_plan_and_uploads_nothing(
     tmp_path: Path, release: Release, registries: dict[Ecosystem, FakeRegistry], clock: FakeClock
 ) -> None:

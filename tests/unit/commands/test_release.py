@@ -108,7 +108,7 @@ def test_a_tag_is_on_every_registry_and_on_github(site: Site) -> None:
     assert (made.title, made.prerelease, made.latest) == ("v1.2.0", False, True)
     assert site.github.drafts == set()
     assert site.github.latest == "v1.2.0"
-    assert set(site.github.files["v1.2.0"]) == {"release.json", "SHA256SUMS", *site.uploads}
+    assert set(site.github.files["v1.2.0"]) == {"release.json", "SHA256SUMS", "rollback.json", *site.uploads}
     assert {key: value for key, value in outcome.outputs.items() if key not in {"report", "commit", "folder"}} == {
         "version": "1.2.0",
         "prerelease": "false",
@@ -137,9 +137,32 @@ def test_the_sums_are_of_the_attached_packages(site: Site) -> None:
     assert sorted(line.split("  ")[1] for line in sums.splitlines()) == sorted(site.uploads)
 
 
+def test_the_way_back_is_noted_before_the_release_and_stays_so_when_it_is_resumed(site: Site) -> None:
+    before = packed.package(site.folder, NPM, "@acme/sdk", "1.1.0")
+    site.registries[NPM].hold(before, [site.folder / file.name for file in before.files], "latest")
+    site.registries[PYPI].faults = [Fault.CUT_BEFORE] * 3
+    assert site.run("v1.2.0").errors
+    assert "1.2.0" in site.registries[NPM].look_up(before).versions
+    assert site.run("v1.2.0").errors == ()
+    noted = json.loads(site.github.files["v1.2.0"]["rollback.json"])
+    assert {way["name"]: (way["previous"], way["pointers"]) for way in noted["packages"]} == {
+        "Acme.Sdk": (None, {}),
+        "@acme/sdk": ("1.1.0", {"latest": "1.1.0"}),
+        "acme-sdk": (None, {}),
+    }
+
+
+def test_a_withdrawn_release_is_not_released_again(site: Site) -> None:
+    site.run("v1.2.0")
+    made = site.github.releases["v1.2.0"]
+    site.github.releases["v1.2.0"] = replace(made, title="v1.2.0 (withdrawn)", prerelease=True)
+    assert rules(site.run("v1.2.0")) == ["github-withdrawn"]
+    assert site.github.releases["v1.2.0"].prerelease
+
+
 def test_packages_need_not_be_attached(site: Site) -> None:
     site.run("v1.2.0", attach=False)
-    assert set(site.github.files["v1.2.0"]) == {"release.json", "SHA256SUMS"}
+    assert set(site.github.files["v1.2.0"]) == {"release.json", "SHA256SUMS", "rollback.json"}
 
 
 def test_a_second_run_publishes_nothing(site: Site) -> None:
