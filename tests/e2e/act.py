@@ -27,6 +27,7 @@ _NETWORK = ("PIP_*", "UV_*", "npm_config_*", "NPM_CONFIG_*")
 
 #: What stands in for an action, as the lines of its `run`; artifacts are kept in the folder $ARTIFACTS.
 _STUBS: Mapping[str, tuple[tuple[str, ...], str]] = {
+    "actions/attest": (("subject-path",), 'ls $given_subject_path'),
     "actions/setup-dotnet": (("dotnet-version",), "true"),
     "actions/setup-node": (("node-version", "package-manager-cache"), "true"),
     "astral-sh/setup-uv": (("enable-cache",), "true"),

@@ -40,7 +40,7 @@ def everywhere(*versions: str) -> dict[str, set[str]]:
 
 def test_a_pushed_tag_puts_every_package_onto_its_registry(first: act.Run, registry: registries.Registries) -> None:
     assert first.code == 0, first.log
-    assert first.jobs == {"tag": "success", "build": "success", "publish": "success"}
+    assert first.jobs == {"tag": "success", "build": "success", "attest": "success", "publish": "success"}
     assert registry.contents() == everywhere("1.4.0")
     assert registry.dist_tags("client") == registry.dist_tags("types") == {"latest": "1.4.0"}
 
@@ -83,7 +83,7 @@ def test_the_report_names_every_package_and_its_registry(first: act.Run, registr
 def test_a_second_run_publishes_nothing_and_says_why(repository: act.Repository, registry: registries.Registries) -> None:
     before = registry.contents()
     run = repository.tag_pushed("v1.4.0")
-    assert run.jobs == {"tag": "success", "build": "success", "publish": "success"}, run.log
+    assert run.jobs == {"tag": "success", "build": "success", "attest": "success", "publish": "success"}, run.log
     assert "Nothing to publish: 6 packages already there" in run.summary
     assert registry.contents() == before
 
