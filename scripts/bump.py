@@ -6,11 +6,12 @@ from pathlib import Path
 from release_actions import runner
 from release_actions.adapters import config
 from release_actions.adapters.clock import SystemClock, today
+from release_actions.adapters.credential import Credential
 from release_actions.adapters.git import GitRepository
 from release_actions.adapters.github import GitHubRepository
 from release_actions.adapters.github_commits import GitHubPullRequests, SignedUpstream
 from release_actions.adapters.tree import WorkTree
-from release_actions.adapters.upstream import Credential, GitUpstream
+from release_actions.adapters.upstream import GitUpstream
 from release_actions.commands import bump, handing
 from release_actions.commands.ports import Person
 from release_actions.commands.raising import COMMITS
@@ -43,22 +44,22 @@ def main(inputs: runner.Inputs) -> Outcome:
             branch=branch(inputs.text("branch") + (f"-{group}" if group else "")),
         ),
     )
-    git = GitRepository.around(Path.cwd())
+    token, server = inputs.secret("github-token"), os.environ.get("GITHUB_SERVER_URL") or "https://github.com"
+    git = GitRepository.around(Path.cwd(), Credential(server, token) if token else None)
     tree = WorkTree(git.top)
-    return bump.run(options, git, tree, config.load(tree), world(inputs, git, options.hand_over.how))
+    return bump.run(options, git, tree, config.load(tree), world(inputs, git, token, options.hand_over.how))
 
 
-def world(inputs: runner.Inputs, git: GitRepository, how: HandOver) -> handing.World:
+def world(inputs: runner.Inputs, git: GitRepository, token: str, how: HandOver) -> handing.World:
     """Where the bump is handed over to."""
-    token, repository, signed = inputs.secret("github-token"), inputs.text("repository"), inputs.flag("sign")
+    repository, signed = inputs.text("repository"), inputs.flag("sign")
     if signed and (inputs.text("author") or inputs.text("committer") != handing.BOT):
         what = "GitHub signs only what it makes in the name of the token's owner, and `author` or `committer` is set."
         raise InputError("input-value", what, "Leave them out, or set `sign` to `false`.")
-    credential = Credential(os.environ.get("GITHUB_SERVER_URL") or "https://github.com", token) if token else None
     github = GitHubRepository(repository, token, os.environ.get("GITHUB_API_URL", ""), SystemClock())
     if how is HandOver.PULL_REQUEST or (signed and how is not HandOver.NONE):
         github.require()
-    upstream = SignedUpstream(git, github, credential) if signed else GitUpstream(git, credential)
+    upstream = SignedUpstream(git, github) if signed else GitUpstream(git)
     return handing.World(upstream, GitHubPullRequests(repository, github))
 
 

@@ -13,6 +13,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from release_actions.adapters import process
+from release_actions.adapters.credential import Credential
 from release_actions.commands.ports import Changes, Commit, Signature, Tag
 from release_actions.errors import ToolError
 
@@ -45,16 +46,20 @@ class _Ref:
 
 
 class GitRepository:
-    """The repository whose work tree is at `top`. What `origin` says is asked once."""
+    """The repository whose work tree is at `top`. What `origin` says is asked once.
 
-    def __init__(self, top: Path) -> None:
+    Without a `credential` git reaches `origin` by those that it is configured with.
+    """
+
+    def __init__(self, top: Path, credential: Credential | None = None) -> None:
         self.top = top
+        self.reach = credential.variables() if credential else {}
 
     @classmethod
-    def around(cls, folder: Path) -> GitRepository:
+    def around(cls, folder: Path, credential: Credential | None = None) -> GitRepository:
         """The repository that `folder` is in. Raises ToolError (rule `git-repository`) when there is none."""
         if folder.joinpath(".git").exists():
-            return cls(folder)
+            return cls(folder, credential)
         found = _run(folder, ("rev-parse", "--show-toplevel"), check=False)
         if found.code != 0:
             raise ToolError(
@@ -62,7 +67,7 @@ class GitRepository:
                 f"`{folder}` is in no git repository.",
                 "Run this inside the repository; in a workflow, put a step with actions/checkout before this one.",
             )
-        return cls(Path(found.stdout.removesuffix("\n")))
+        return cls(Path(found.stdout.removesuffix("\n")), credential)
 
     def is_shallow(self) -> bool:
         """See `ports.Git`."""
@@ -194,7 +199,7 @@ class GitRepository:
         return found.stdout.strip() if found.code == 0 else None
 
     def _ask_origin(self, *words: str) -> str:
-        answer = self._try(*words)
+        answer = self.run(*words, added=self.reach, check=False)
         if answer.code != 0:
             raise ToolError(
                 "origin-unreachable",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from release_actions.adapters.git import GitRepository
 from release_actions.adapters.github import GitHubRepository
-from release_actions.adapters.upstream import Credential, GitUpstream
+from release_actions.adapters.upstream import GitUpstream
 from release_actions.commands.ports import NewCommit
 from release_actions.errors import RefusedError, RegistryError, ReleaseError
 
@@ -34,9 +34,8 @@ _MAY_PROPOSE = (
 class SignedUpstream(GitUpstream):
     """`origin`, written to by GitHub itself, so that it signs the commits; what is fetched comes through git."""
 
-    def __init__(self, git: GitRepository, github: GitHubRepository, credential: Credential | None = None) -> None:
-        super().__init__(git, credential)
-        self._git = git
+    def __init__(self, git: GitRepository, github: GitHubRepository) -> None:
+        super().__init__(git)
         self._github = github
 
     def hand_over(self, wanted: NewCommit) -> str:

@@ -5,13 +5,10 @@ Until `origin` has taken everything, nothing in the checkout leads to a new comm
 
 from __future__ import annotations
 
-import base64
-import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from release_actions.adapters import process
@@ -23,20 +20,11 @@ _TIMEOUT = 300
 _MOVED = ("fetch first", "non-fast-forward", "already exists", "stale info", "cannot lock ref", "failed to update ref")
 
 
-@dataclass(frozen=True)
-class Credential:
-    """A token for the server at `address`, such as `https://github.com`; it is sent to no other."""
-
-    address: str
-    token: str
-
-
 class GitUpstream:
-    """`origin` of the repository `git`; without a credential git uses those that it is configured with."""
+    """`origin` of the repository `git`."""
 
-    def __init__(self, git: GitRepository, credential: Credential | None = None) -> None:
+    def __init__(self, git: GitRepository) -> None:
         self._git = git
-        self._credential = credential
         self._tags: dict[tuple[str, str], str] = {}
 
     def fetch(self, branch: str) -> None:
@@ -104,7 +92,7 @@ class GitUpstream:
             raise ToolError("origin-unreachable", f"`git {words[0]}` can't reach `origin`: {answer.output[-1000:]}.", remedy)
 
     def _try(self, *words: str) -> process.Result:
-        return self._git.run(*words, added=_authorised(self._credential), check=False)
+        return self._git.run(*words, added=self._git.reach, check=False)
 
 
 def _listed(files: Sequence[str]) -> str:
@@ -125,18 +113,6 @@ def _people(author: Person, committer: Person) -> dict[str, str]:
         "GIT_COMMITTER_NAME": committer.name,
         "GIT_COMMITTER_EMAIL": committer.email,
     }
-
-
-def _authorised(credential: Credential | None) -> dict[str, str]:
-    """Configuration of git by variables; the empty header drops one that actions/checkout configured for the same server."""
-    if credential is None:
-        return {}
-    basic = base64.b64encode(f"x-access-token:{credential.token}".encode()).decode()
-    first = int(os.environ.get("GIT_CONFIG_COUNT") or 0)
-    added = {"GIT_CONFIG_COUNT": str(first + 2)}
-    for index, value in enumerate(("", f"AUTHORIZATION: basic {basic}"), first):
-        added |= {f"GIT_CONFIG_KEY_{index}": f"http.{credential.address.rstrip('/')}/.extraheader", f"GIT_CONFIG_VALUE_{index}": value}
-    return added
 
 
 def _refusal(pushed: process.Result, wanted: NewCommit) -> RefusedError | ToolError:
