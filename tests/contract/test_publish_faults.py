@@ -1,67 +1,52 @@
-"""Uploads that go wrong on their way to real registries: whatever happens, the release ends there whole, with our bytes."""
+"""The fault matrix, as far as every change is held to it; `python3 tests/faults/matrix.py` runs all of it."""
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests import faulty, packed
-from tests.fakes import Said
-from tests.faulty import Spoil
+from tests.faults import cells
+from tests.faults.cells import ALWAYS, ONCE, Cell
+from tests.faults.proxy import Fault, Kind, When
+from tests.faults.rig import Rig, operations, rig
 
-from rehearsal import npm, nuget, pypi
-from release_actions.adapters.archives import PackedFiles
-from release_actions.adapters.clock import SystemClock
-from release_actions.adapters.registries.configured import Settings, registries
-from release_actions.commands.publish import Options, publish
 from release_actions.domain.package import Ecosystem
 
 pytestmark = pytest.mark.contract
 
-NAMES = {Ecosystem.NUGET: "Acme.Sample", Ecosystem.NPM: "@acme/sample", Ecosystem.PYPI: "acme-sample"}
+READS = ((Fault(Kind.HALF, When.AFTER), ALWAYS), (Fault(Kind.STATUS, status=503, retry_after=1), ONCE))
+WRITES = (
+    (Fault(Kind.CUT, When.AFTER), ONCE),
+    (Fault(Kind.LIE, status=201), ONCE),
+    (Fault(Kind.STATUS, status=429, retry_after=3600), ALWAYS),
+    (Fault(Kind.STATUS, When.AFTER, 409), ONCE),
+)
+CHOSEN = [
+    Cell(ecosystem, operation, fault, times)
+    for ecosystem in Ecosystem
+    for operation in operations(ecosystem)
+    for fault, times in (WRITES if operation in {"upload", "symbols", "pointer"} else READS)
+]
 
 
-def settings(ecosystem: Ecosystem, storage: Path, variables: dict[str, str], stack: ExitStack) -> tuple[Settings, faulty.Faulty]:
-    """A registry with the faulty proxy before it, and the settings that lead there."""
-    match ecosystem:
-        case Ecosystem.NPM:
-            verdaccio = stack.enter_context(npm.registry(storage, variables))
-            proxy = stack.enter_context(faulty.before(verdaccio.url))
-            return Settings(npm_token=verdaccio.token, npm_registry=proxy.url), proxy
-        case Ecosystem.PYPI:
-            index = stack.enter_context(pypi.registry(storage, variables))
-            proxy = stack.enter_context(faulty.before(index.url))
-            return Settings(pypi_token=index.token, pypi_index=f"{proxy.url}/simple/", pypi_upload=f"{proxy.url}/"), proxy
-        case Ecosystem.NUGET:
-            feed = stack.enter_context(nuget.registry(storage, variables, key="a-key-of-the-tests", signs=True))
-            proxy = stack.enter_context(faulty.before(feed.url))
-            return Settings(nuget_token=feed.token, nuget_source=f"{proxy.url}/v3/index.json"), proxy
+@pytest.fixture(scope="module")
+def rigs(toolchains: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Ecosystem, Rig]]:
+    """One registry of each kind for all tests, each of which publishes packages of names of its own."""
+    before = dict(os.environ)
+    os.environ.update(toolchains)
+    with rig(tmp_path_factory.mktemp("storage"), toolchains) as whole:
+        yield {
+            one: Rig(whole.storage, {one: whole.proxies[one]}, {one: whole.addresses[one]}, {one: whole.tokens[one]}) for one in Ecosystem
+        }
+    os.environ.clear()
+    os.environ.update(before)
 
 
-@pytest.mark.parametrize("spoil", Spoil)
-@pytest.mark.parametrize("ecosystem", Ecosystem)
-def test_a_spoilt_upload_ends_with_every_file_there_once_and_an_empty_plan(
-    tmp_path: Path, with_toolchains: dict[str, str], ecosystem: Ecosystem, spoil: Spoil
+@pytest.mark.parametrize("cell", CHOSEN, ids=str)
+def test_whatever_befalls_a_publish_the_next_ends_with_every_file_there_once_and_both_tell_the_truth(
+    rigs: dict[Ecosystem, Rig], tmp_path: Path, cell: Cell
 ) -> None:
-    built, top = tmp_path / "built", tmp_path / "top"
-    built.mkdir()
-    top.mkdir()
-    package = packed.package(built, ecosystem, NAMES[ecosystem], "1.2.3")
-    packed.release(built, "1.2.3", package)
-    with ExitStack() as stack:
-        given, proxy = settings(ecosystem, tmp_path / "storage", with_toolchains, stack)
-        sites = registries(given, built, top, SystemClock())
-        proxy.next = [spoil]
-        runs = [publish(Options(built, wait=2), PackedFiles(), sites, SystemClock(), Said()) for _ in range(2)]
-        last = publish(Options(built, wait=2), PackedFiles(), sites, SystemClock(), Said())
-        assert proxy.next == []
-        assert (last.errors, last.plan.is_empty) == ((), True)
-        if spoil is Spoil.CONFLICT_BEFORE or spoil is Spoil.LIE:
-            assert runs[0].errors or runs[0].count("published, visible") == 1
-        else:
-            assert runs[0].errors == (), "one run is enough"
-        found = sites[ecosystem].look_up(package)
-        assert found.files == {file.name: file.digest(found.files[file.name].algorithm) for file in package.files}
-        if ecosystem is Ecosystem.NPM:
-            assert dict(found.pointers) == {"latest": "1.2.3"}
+    verdict = cells.judge(rigs[cell.ecosystem], cell, tmp_path, CHOSEN.index(cell))
+    assert (verdict.befell, verdict.misses) == (True, ())

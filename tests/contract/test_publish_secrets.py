@@ -97,8 +97,8 @@ def test_tokens_appear_in_nothing_that_a_publish_leaves_behind_or_shows(tmp_path
         release(built, "1.2.4")
         refused = [run_publish(workspace, home, with_toolchains, inputs | tokens | {name: token}) for name, token in wrong.items()]
     assert good.returncode == 0, good.stdout + good.stderr
-    assert [done.returncode for done in refused] == [1, 1, 1]
-    assert any("publish" in line and "acme-sdk-1.2.3.tgz" in line for line in arguments), "the watch saw no client"
+    assert [done.returncode for done in refused] == [1, 1, 1], [done.stdout + done.stderr for done in refused]
+    assert any("publish" in line and "acme_sdk-1.2.3.tar.gz" in line for line in arguments), "the watch saw no client"
     places = {"arguments": "\n".join(arguments), "log": "\n".join(map(shown, (good, *refused)))}
     for folder in (home, workspace, built):
         places |= {str(path): path.read_bytes().decode("latin-1") for path in folder.rglob("*") if path.is_file() and not path.is_symlink()}

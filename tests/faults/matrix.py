@@ -71,7 +71,10 @@ def table(chosen: Sequence[Cell], verdicts: Sequence[Verdict]) -> str:
         row["cells"] += 1
         row["at once"] += not verdict.first_code
         row["misses"] += bool(verdict.misses)
-    lines = ["| registry | operation | cells | done by the first run | done by the second | misses |", "| --- | --- | --: | --: | --: | --: |"]
+    lines = [
+        "| registry | operation | cells | done by the first run | done by the second | misses |",
+        "| --- | --- | --: | --: | --: | --: |",
+    ]
     for (label, operation), row in rows.items():
         second = row["cells"] - row["at once"] - row["misses"]
         lines.append(f"| {label} | {operation} | {row['cells']} | {row['at once']} | {second} | {row['misses']} |")

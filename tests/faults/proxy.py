@@ -65,13 +65,14 @@ class Proxy:
     """The proxy's address, the faults that wait, and all that was asked.
 
     `faults` says by operation what befalls it, how many times. `watch` is told of each request as it comes (`BEFORE`)
-    and as it is about to be answered (`AFTER`). `latency` is in seconds, and spent on every request.
+    and as it is about to be answered (`AFTER`), and the connection is cut when it says so. `latency` is in seconds,
+    and spent on every request.
     """
 
     url: str = ""
     faults: dict[str, tuple[Fault, int]] = field(default_factory=dict)
     latency: float = 0.0
-    watch: Callable[[Request, When], None] = lambda *_: None
+    watch: Callable[[Request, When], bool] = lambda *_: False
     requests: list[Request] = field(default_factory=list)
     suffered: list[Request] = field(default_factory=list)
     closing: threading.Event = field(default_factory=threading.Event)
@@ -150,12 +151,14 @@ class _Handler(BaseHTTPRequestHandler):
             self.rfile.read(int(self.headers.get("Content-Length") or 0) // 2)
             return self._cut()
         body = self._body()
-        self._proxy.watch(request, When.BEFORE)
+        if self._proxy.watch(request, When.BEFORE):
+            return self._cut()
         time.sleep(self._proxy.latency)
         if fault and fault.when is When.BEFORE:
             return self._spoil(fault, None)
         done = self._hand_on(body)
-        self._proxy.watch(request, When.AFTER)
+        if self._proxy.watch(request, When.AFTER):
+            return self._cut()
         if fault:
             return self._spoil(fault, done)
         return self._reply(done.status, done.data, done.headers)

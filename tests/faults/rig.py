@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha512
 from pathlib import Path
 from time import monotonic, sleep
@@ -110,6 +111,30 @@ class Rig:
         names = ("npm_token", "nuget_token", "pypi_token", "npm_registry", "nuget_source", "pypi_index", "pypi_upload")
         return {name.replace("_", "-"): getattr(given, name) for name in names}
 
+    def hold_before(self, made: Release, version: str) -> None:
+        """Let npm hold an earlier version of the packages, as `latest`, so that its dist-tags have somewhere to come from."""
+        for package in made.packages:
+            if package.ecosystem is Ecosystem.NPM:
+                self._put(package.name, version)
+
+    def _put(self, name: str, version: str) -> None:
+        content = version.encode()
+        tarball = f"{name.rpartition('/')[2]}-{version}.tgz"
+        integrity = "sha512-" + base64.b64encode(sha512(content).digest()).decode()
+        address = self.addresses[Ecosystem.NPM].rstrip("/")
+        dist = {"integrity": integrity, "tarball": f"{address}/{name}/-/{tarball}"}
+        data = {"content_type": "application/octet-stream", "data": base64.b64encode(content).decode(), "length": len(content)}
+        document = {
+            "_id": name,
+            "name": name,
+            "dist-tags": {"latest": version},
+            "versions": {version: {"name": name, "version": version, "dist": dist}},
+            "_attachments": {tarball: data},
+        }
+        headers = {"Authorization": f"Bearer {self.tokens[Ecosystem.NPM]}"}
+        answer = urllib3.request("PUT", f"{address}/{quote(name, safe='@')}", json=document, headers=headers, retries=False)
+        assert answer.status == 201, answer.data
+
     def heal(self) -> None:
         """Take all faults away."""
         for proxy in self.proxies.values():
@@ -167,7 +192,7 @@ def rig(storage: Path, toolchains: Mapping[str, str], ecosystems: Iterable[Ecosy
                     feed = stack.enter_context(nuget.registry(storage / "nuget", toolchains, key=KEY, signs=True))
                     url, token = feed.url, feed.token
             made.addresses[ecosystem], made.tokens[ecosystem] = url, token
-            named = (lambda ecosystem: lambda method, path: _operation(ecosystem, method, path))(ecosystem)
+            named = partial(_operation, ecosystem)
             made.proxies[ecosystem] = stack.enter_context(proxies.before(url, named, latency))
         yield made
 

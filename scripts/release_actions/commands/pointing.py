@@ -39,9 +39,7 @@ class Settled:
     found: Mapping[Key, OnRegistry] = field(default_factory=dict)
 
 
-def settle(
-    version: Version, plan: Plan, results: Sequence[Result], before: Mapping[Key, OnRegistry], site: Site, wait: float
-) -> Settled:
+def settle(version: Version, plan: Plan, results: Sequence[Result], before: Mapping[Key, OnRegistry], site: Site, wait: float) -> Settled:
     """Move the pointers of a release of `version` whose uploads are done, and try for `wait` seconds to see them where they belong."""
     uploaded = [
         _Charge(result.upload.package, result.upload.tags, result.found)

@@ -20,6 +20,7 @@ from release_actions.domain.release import BuiltPackage, File, OnRegistry, is_sy
 from release_actions.errors import Finding, RefusedError, ReleaseError, ToolError
 
 _TRIES = 3
+_TOLD_TWICE = 2
 _AT_ONCE = 8
 _LONGEST_PAUSE = 30.0
 
@@ -118,8 +119,8 @@ def _deliver(upload: Upload, site: Site, wait: float) -> Result:
 
 
 def _is_hopeless(problem: ReleaseError) -> bool:
-    """Whether trying again can't help: a client is missing. One that took too long may be luckier."""
-    return isinstance(problem, ToolError) and problem.findings[0].rule != "tool-timeout"
+    """Whether trying again can't help: a client is missing. One that took too long, or died, may be luckier."""
+    return isinstance(problem, ToolError) and problem.findings[0].rule not in {"tool-timeout", "tool-failed"}
 
 
 def _deliver_symbols(upload: Upload, site: Site) -> tuple[Finding, ...]:
@@ -127,15 +128,16 @@ def _deliver_symbols(upload: Upload, site: Site) -> tuple[Finding, ...]:
 
     A feed says that they are taken while it still looks into an earlier copy (NuGet API, "Symbol package publish").
     """
-    said, taken = "", False
+    said, taken = "", 0
     for attempt in range(1, _TRIES + 1) if upload.files else ():
         problem = _send(upload, site)
-        if problem is None:
+        taken += problem is not None and problem.findings[0].rule == "already-exists"
+        if problem is None or taken == _TOLD_TWICE:
             return ()
-        said, taken = problem.findings[0].what, problem.findings[0].rule == "already-exists"
+        said = problem.findings[0].what
         if attempt < _TRIES:
             site.clock.sleep(2.0**attempt)
-    if not said or taken:
+    if not said:
         return ()
     remedy = "The package itself is published. Run again, which uploads its symbols once more."
     return (Finding("symbols", f"The symbols of {upload.package.name} were not taken: {said}", remedy),)

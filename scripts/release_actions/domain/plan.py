@@ -203,7 +203,6 @@ def _staged(version: Version, uploads: Mapping[Key, Upload], found: Found) -> tu
     return staged, tuple(moved)
 
 
-
 def _tag_conflicts(version: Version, upload: Upload, found: Found) -> list[Finding]:
     tag = upload.dist_tag
     if tag is None:

@@ -178,7 +178,9 @@ def test_pointers_of_what_is_there_move_to_this_version_or_away_from_it(
 
 def test_latest_never_goes_to_a_version_that_was_withdrawn() -> None:
     one = package(Ecosystem.NPM, "n0")
-    found = OnRegistry({file.name: file.digest("sha512") for file in one.files}, ("1.2.2", "1.2.3"), {"latest": "1.2.2"}, frozenset({"1.2.3"}))
+    found = OnRegistry(
+        {file.name: file.digest("sha512") for file in one.files}, ("1.2.2", "1.2.3"), {"latest": "1.2.2"}, frozenset({"1.2.3"})
+    )
     assert npm_plan("1.2.3", found).is_empty
 
 

@@ -13,7 +13,7 @@ from release_actions.adapters.http import shown
 from release_actions.errors import InputError, RegistryError
 
 _LONGEST = 2000
-_UPLOAD_TIMEOUT = 900
+UPLOAD_TIMEOUT = 900
 _ADDRESS = re.compile(r"https?://[^\s\"'<>]+")
 
 
@@ -33,7 +33,7 @@ def upload(
         RegistryError: it failed, with rule `already-exists` when its words fit `taken`, else `upload-refused`.
         ToolError: it is missing, or took too long.
     """
-    result = process.run(command, folder=folder, keep=keep, added={**secrets, **(settings or {})}, timeout=_UPLOAD_TIMEOUT, check=False)
+    result = process.run(command, folder=folder, keep=keep, added={**secrets, **(settings or {})}, timeout=UPLOAD_TIMEOUT, check=False)
     if result.code == 0:
         return
     words = without_secrets(result.output, secrets.values())[-_LONGEST:]

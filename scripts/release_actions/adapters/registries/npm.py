@@ -24,15 +24,20 @@ from release_actions.adapters.http import Answer, Http, bearer, resolved, same_o
 from release_actions.adapters.identity import ADDRESS, PERMISSION, TOKEN
 from release_actions.adapters.registries import client, npm_package
 from release_actions.adapters.registries.trusted import Minted, TrustedPublishing
+from release_actions.adapters.session import Session
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.release import BuiltPackage, Digest, OnRegistry
-from release_actions.errors import Finding, RegistryError, ReleaseError
+from release_actions.errors import Finding, RegistryError, ReleaseError, ToolError
 
 #: The short form of a packument, which holds all that is needed here, and the long form where there is no short one.
 _PACKUMENT = "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8"
 #: Variables that npm, or a user's .npmrc, reads.
 _KEPT = ("npm_config_*", "NPM_CONFIG_*", "NODE_AUTH_TOKEN", "NPM_TOKEN", "NODE_OPTIONS", "NODE_TLS_*")
-_TAKEN = re.compile(r"cannot publish over|EPUBLISHCONFLICT|previously staged version", re.IGNORECASE)
+_TAKEN = re.compile(r"cannot publish over|EPUBLISHCONFLICT|previously staged version|already present", re.IGNORECASE)
+_REMEDIES = {
+    "publish": "See what npm says; for a scoped package's first publication set `publishConfig.access` in its package.json.",
+    "point": "The token must have write access to the package, and be allowed without a second factor.",
+}
 _CREDENTIAL = re.compile(r"^(//\S+?):(?:_authToken|_auth|username|certfile) = ", re.MULTILINE)
 #: What npm says of the job in a statement of provenance, and proves with GitHub's help.
 _OF_THE_JOB = (
@@ -80,6 +85,8 @@ class NpmRegistry:
         self._provenance = provenance
         self._users: dict[str, str | None] = {}
         self._asking = threading.Lock()
+        self._starting = threading.Lock()
+        self._sessions: list[Session | None] = []
 
     @property
     def address(self) -> str:
@@ -134,7 +141,10 @@ class NpmRegistry:
         return {package.files[0].name: Digest("sha512", self._http.digest(tarball, "sha512", secret))}
 
     def upload(self, package: BuiltPackage, files: Sequence[Path], dist_tag: str | None) -> None:
-        """Run `npm publish` on the tarball, which it sends as it is."""
+        """Publish the tarball, which is sent as it is: in npm's own session where there is one, else by `npm publish`.
+
+        A statement of provenance needs the job's identity, which `npm publish` alone is given.
+        """
         registry = self.registry_of(package)
         minted = self._minted(package)
         token = minted.token if minted else self._token
@@ -145,13 +155,17 @@ class NpmRegistry:
         options += [f"--provenance={str(proven).lower()}"] if proven or minted or self._provenance is Provenance.OFF else []
         try:
             for file in files:
+                if not proven and self._asked(
+                    package, token, {"verb": "publish", "file": str(file.resolve()), "tag": dist_tag or "latest"}
+                ):
+                    continue
                 client.upload(
                     [_npm(), "publish", file.resolve(), f"--tag={dist_tag or 'latest'}", *options],
                     self._top,
                     keep=(*_KEPT, *(_OF_THE_JOB if proven else ())),
                     secrets=_secrets(registry, token) | (_identity() if proven else {}),
                     taken=_TAKEN,
-                    remedy="See what npm says; for a scoped package's first publication set `publishConfig.access` in its package.json.",
+                    remedy=_REMEDIES["publish"],
                 )
         except RegistryError as error:
             if self._tokens and error.findings[0].rule != "already-exists":
@@ -165,7 +179,9 @@ class NpmRegistry:
         return self._has_credential(self.registry_of(package)) and self._minted(package) is None
 
     def point(self, package: BuiltPackage, tag: str, version: str) -> None:
-        """Run `npm dist-tag add`."""
+        """Move the dist-tag: in npm's own session where there is one, else by `npm dist-tag add`."""
+        if self._asked(package, self._token, {"verb": "point", "name": package.name, "tag": tag, "version": version}):
+            return
         registry = self.registry_of(package)
         options = ["--fetch-retries=0", "--no-update-notifier", f"--registry={registry}"]
         if package.name.startswith("@"):
@@ -176,8 +192,36 @@ class NpmRegistry:
             keep=_KEPT,
             secrets=_secrets(registry, self._token),
             taken=_TAKEN,
-            remedy="The token must have write access to the package, and be allowed without a second factor.",
+            remedy=_REMEDIES["point"],
         )
+
+    def _asked(self, package: BuiltPackage, token: str, request: Mapping[str, str]) -> bool:
+        """Whether npm's session was there to be asked, and did it. Raises RegistryError when the registry said no."""
+        session = self._session()
+        if session is None:
+            return False
+        registry = self.registry_of(package)
+        scope = package.name.partition("/")[0] if package.name.startswith("@") else ""
+        try:
+            answer = session.ask({**request, "registry": registry, "scope": scope, "token": token})
+        except ToolError as error:
+            if error.findings[0].rule == "tool-failed":
+                with self._starting:  # the next one starts another
+                    self._sessions = [one for one in self._sessions if one is not session]
+            raise
+        if "error" in answer:
+            words = client.without_secrets(str(answer["error"]), [token])[-2000:]
+            rule = "already-exists" if _TAKEN.search(words) else "upload-refused"
+            raise RegistryError(rule, f"`npm {request['verb']}` of {package.name} failed: {words}", _REMEDIES[request["verb"]])
+        return True
+
+    def _session(self) -> Session | None:
+        """One process with npm's own libraries for all packages; None where this npm has none that are known here."""
+        with self._starting:
+            if not self._sessions:
+                home = npm_package.home(_npm(), self._settings)
+                self._sessions = [_started(home, self._top) if home else None]
+            return self._sessions[0]
 
     def _mint(self, subject: str) -> Minted:
         registry, _, name = subject.partition(" ")
@@ -327,6 +371,14 @@ class NpmRegistry:
         listed = process.run([_npm(), "config", "list", "--json"], folder=self._top, keep=_KEPT).stdout
         settings = json.loads(listed)
         return settings if isinstance(settings, dict) else {}
+
+
+def _started(home: Path, top: Path) -> Session | None:
+    try:
+        command: list[str | Path] = [process.find("node", "Install Node.js."), Path(__file__).with_name("npm_client.cjs"), home]
+        return Session(command, folder=top, keep=_KEPT, timeout=client.UPLOAD_TIMEOUT)
+    except ToolError:
+        return None  # npm itself does without
 
 
 def _npm() -> str:

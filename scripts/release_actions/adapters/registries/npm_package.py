@@ -40,3 +40,21 @@ def repository(package: Mapping[str, Any]) -> str:
     address = found.get("url") if isinstance(found, dict) else found
     match = _REPOSITORY.search(address.strip()) if isinstance(address, str) else None
     return match[1] if match else ""
+
+
+def home(npm: str, settings: Mapping[str, Any]) -> Path | None:
+    """The folder of npm itself, which holds its libraries, given its command and its settings; None where it is not found.
+
+    It is around the command, but for scripts that only lead there; or where npm puts global packages, itself among them.
+    """
+    prefix = Path(str(settings.get("prefix") or "."))
+    around = list(Path(npm).resolve().parents)[:3]
+    beside = Path(npm).resolve().parent / "node_modules" / "npm"
+    for folder in (*around, beside, prefix / "lib" / "node_modules" / "npm", prefix / "node_modules" / "npm"):
+        try:
+            package = json.loads((folder / "package.json").read_bytes())
+        except (OSError, ValueError):
+            continue
+        if package.get("name") == "npm" and package.get("version") == settings.get("npm-version"):
+            return folder
+    return None
