@@ -27,7 +27,7 @@ _NETWORK = ("PIP_*", "UV_*", "npm_config_*", "NPM_CONFIG_*")
 
 #: What stands in for an action, as the lines of its `run`; artifacts are kept in the folder $ARTIFACTS.
 _STUBS: Mapping[str, tuple[tuple[str, ...], str]] = {
-    "actions/attest": (("subject-path",), 'ls $given_subject_path'),
+    "actions/attest": (("subject-path",), "ls $given_subject_path"),
     "actions/setup-dotnet": (("dotnet-version",), "true"),
     "actions/setup-node": (("node-version", "package-manager-cache"), "true"),
     "astral-sh/setup-uv": (("enable-cache",), "true"),
@@ -118,6 +118,7 @@ class Repository:
     workflow: str
     variables: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)  # the context `vars`
 
     @property
     def top(self) -> Path:
@@ -204,6 +205,8 @@ class Repository:
             command += ["--local-repository", f"{uses}={place}"]
         for name, value in self.variables.items():
             command += ["--env", f"{name}={value}"]
+        for name, value in self.settings.items():
+            command += ["--var", f"{name}={value}"]
         for name in self.secrets:
             command += ["--secret", name]
         done = subprocess.run(

@@ -1,7 +1,10 @@
+import io
 import json
 import os
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -153,6 +156,22 @@ def test_a_secret_is_masked_in_actions_before_it_can_be_used(in_actions: Path, c
 def test_a_secret_is_not_printed_on_a_terminal(on_a_terminal: None, capsys: pytest.CaptureFixture[str]) -> None:
     runner.Inputs({"token": "hunter2hunter2"}).secret("token")
     assert capsys.readouterr().out == ""
+
+
+def test_a_mask_never_shares_its_line_with_what_another_thread_says(in_actions: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Slow(io.StringIO):
+        """A stream that gives way to others in the middle of a line."""
+
+        def write(self, words: str, /) -> int:
+            time.sleep(0.0005)
+            return super().write(words)
+
+    stream = Slow()
+    monkeypatch.setattr(sys, "stdout", stream)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: (runner.mask(f"secret-number-{number}"), runner.say(f"word {number}")), range(40)))
+    wanted = {line for number in range(40) for line in (f"::add-mask::secret-number-{number}", f"word {number}")}
+    assert set(stream.getvalue().splitlines()) == wanted
 
 
 def test_a_short_secret_is_not_masked_since_that_garbles_the_log(in_actions: Path, capsys: pytest.CaptureFixture[str]) -> None:
