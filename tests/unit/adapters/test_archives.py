@@ -74,7 +74,11 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("ending", [".tgz", ".tar.gz", ".whl", ".nupkg", ".snupkg"])
-@pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x05\x06", gzip.compress(b"no tar"), gzip.compress(b"\0" * 1024)[:-4]])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no archive", b"PK\x05\x06", gzip.compress(b"no tar"), gzip.compress(b"\0" * 1024)[:-4]],
+    ids=["empty", "text", "end of a zip", "zipped text", "cut short"],
+)
 def test_what_is_no_archive_is_refused(ending: str, content: bytes, tmp_path: Path) -> None:
     path = tmp_path / f"a{ending}"
     path.write_bytes(content)
