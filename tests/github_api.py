@@ -300,7 +300,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._serve()
 
-    do_POST = do_PATCH = do_DELETE = do_GET  # noqa: N815
+    do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815
 
     def _serve(self) -> None:
         path, query = unquote(urlsplit(self.path).path), {key: values[0] for key, values in parse_qs(urlsplit(self.path).query).items()}

@@ -61,7 +61,7 @@ class Description:
             if parameter["in"] == "path" and parameter["schema"].get("type") == "integer"
         }
         parts = re.split(r"\{(\w+)\}", template)
-        wanted = (("[0-9]+" if part in numbers else ".+" if part == "ref" else "[^/]+") for part in parts[1::2])
+        wanted = (("[0-9]+" if part in numbers else ".+" if part in {"ref", "path"} else "[^/]+") for part in parts[1::2])
         return re.compile("".join(f"{re.escape(text)}{pattern}" for text, pattern in zip(parts[::2], (*wanted, ""), strict=True)))
 
     def _operation(self, method: str, path: str) -> dict[str, Any] | None:

@@ -58,6 +58,20 @@ class Registries:
         tags: dict[str, str] = self._packument(part).get("dist-tags", {})
         return tags
 
+    def deprecations(self, part: str = "client") -> dict[str, str]:
+        """The deprecated versions of one of the npm packages, with the words that users see."""
+        versions = self._packument(part).get("versions", {})
+        return {version: entry["deprecated"] for version, entry in versions.items() if entry.get("deprecated")}
+
+    def unlisted(self) -> set[tuple[str, str]]:
+        """The NuGet packages and versions that searches don't find."""
+        base = next(resource["@id"] for resource in _get(self.nuget.url)["resources"] if resource["@type"] == "RegistrationsBaseUrl")
+        found = set()
+        for name in ("AcmeWeather.Client", "AcmeWeather.Types"):
+            for page in _get(f"{base.rstrip('/')}/{name.lower()}/index.json").get("items", ()):
+                found |= {(name, leaf["catalogEntry"]["version"]) for leaf in page["items"] if not leaf["catalogEntry"]["listed"]}
+        return found
+
     def dependencies(self, version: str) -> dict[str, str]:
         """What this version of the npm client depends on."""
         found: dict[str, str] = self._packument("client")["versions"][version]["dependencies"]

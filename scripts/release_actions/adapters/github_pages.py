@@ -115,7 +115,7 @@ def _lead_branch(repository: Repository, change: Change) -> str:
 
     base = repository.default_branch
     try:
-        repository.get_git_ref(f"heads/{change.branch}")
+        _ = repository.get_git_ref(f"heads/{change.branch}").object  # what is not asked of a lazy client is not asked at all
     except GithubException as error:
         if error.status != 404:
             raise
