@@ -5,12 +5,20 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-import tempfile
-from collections.abc import Mapping
+import threading
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from release_actions.errors import ManifestError, Place
+
+#: Replacing a file waits for the disk to free the old one, which it does for several at once.
+_THREADS = 4
+#: So few files are replaced sooner than a thread starts.
+_FEW = 32
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 class WorkTree:
@@ -19,7 +27,7 @@ class WorkTree:
     def __init__(self, top: Path) -> None:
         self._top = os.path.realpath(top)
         # Thousands of manifests share their folders; each is resolved once.
-        self._folder = lru_cache(maxsize=None)(os.path.realpath)
+        self._folder = lru_cache(maxsize=None)(self._resolved)
 
     def read(self, path: str) -> bytes:
         """The file's bytes.
@@ -30,11 +38,15 @@ class WorkTree:
         """
         target = self._inside(path)
         try:
+            mode = os.lstat(target).st_mode
+            if stat.S_ISLNK(mode):
+                target = self._followed(path, target)
+                mode = os.stat(target).st_mode  # noqa: PTH116 - a path object for each of thousands costs more than reading
             # A pipe would wait for someone to write into it.
-            if not stat.S_ISREG(os.stat(target).st_mode):  # noqa: PTH116 - a path object for each of thousands costs more than reading
+            if not stat.S_ISREG(mode):
                 raise ManifestError("file-unreadable", "This is not a regular file.", "Name a file.", Place(path))
-            with open(target, "rb") as file:  # noqa: PTH123
-                return file.read()
+            with open(target, "rb", buffering=0) as file:  # noqa: PTH123
+                return file.readall()
         except (FileNotFoundError, NotADirectoryError):
             raise _missing(path) from None
         except OSError as error:
@@ -47,53 +59,76 @@ class WorkTree:
             ManifestError: as `read`, or a file is a symbolic link (rule `file-linked`) or can't be written
                 (`file-unwritable`); then all files hold their old bytes.
         """
-        targets = {path: self._replaceable(path) for path in contents}
         old = {path: self.read(path) for path in contents}
+        modes = {path: self._mode(path) for path in contents}
         with contextlib.ExitStack() as staged:
-            fresh = {path: _staged(staged, path, targets[path], data) for path, data in contents.items()}
-            done: list[str] = []
+            fresh = [_staged(staged, path, self._inside(path), data, modes[path]) for path, data in contents.items()]
+            done: list[_Fresh] = []
             try:
-                for path in contents:
-                    done.append(path)
-                    _swap(path, fresh[path], targets[path])
+                _swap_all(fresh, done)
             except BaseException:
-                for path in done:
-                    _swap(path, _staged(staged, path, targets[path], old[path]), targets[path])
+                for one in done:
+                    _swap(_staged(staged, one.path, one.target, old[one.path], modes[one.path]))
                 raise
 
     def _inside(self, path: str) -> str:
-        """Where the file is, all links followed. Raises ManifestError when that is outside (rule `file-outside`)."""
-        parts = path.split("/")
-        if "" in parts or ".." in parts or "\\" in path or ":" in parts[0] or "\0" in path:
+        """Where the file is, all links in its folder followed. Raises ManifestError when that is outside (rule `file-outside`)."""
+        folder, _, name = path.rpartition("/")
+        resolved = self._folder(folder)
+        if resolved is None or name in {"", ".."} or (not folder and ":" in name) or "\\" in name or "\0" in name:
             raise _outside(path)
-        target = os.path.join(self._folder(os.path.join(self._top, *parts[:-1])), parts[-1])  # noqa: PTH118
-        if os.path.islink(target):  # noqa: PTH114
-            target = os.path.realpath(target)
+        return resolved + name
+
+    def _resolved(self, folder: str) -> str | None:
+        """Where the folder is, with a separator at its end; None when it is outside."""
+        parts = folder.split("/") if folder else []
+        if "" in parts or ".." in parts or "\\" in folder or ":" in "".join(parts[:1]) or "\0" in folder:
+            return None
+        place = os.path.join(os.path.realpath(os.path.join(self._top, *parts)), "")  # noqa: PTH118
+        return place if place.startswith(os.path.join(self._top, "")) else None  # noqa: PTH118
+
+    def _followed(self, path: str, link: str) -> str:
+        target = os.path.realpath(link)
         if not target.startswith(os.path.join(self._top, "")):  # noqa: PTH118
             raise _outside(path)
         return target
 
-    def _replaceable(self, path: str) -> str:
-        target = self._inside(path)
-        if Path(self._top, path).is_symlink():
+    def _mode(self, path: str) -> int:
+        """The file's permissions. Raises ManifestError when it is a symbolic link."""
+        try:
+            mode = os.lstat(self._inside(path)).st_mode
+        except OSError:
+            raise _missing(path) from None
+        if stat.S_ISLNK(mode):
             raise ManifestError(
                 "file-linked", "The file is a symbolic link; replacing it would cut the link.", "Name the file it leads to.", Place(path)
             )
-        return target
+        return stat.S_IMODE(mode)
 
 
-def _staged(stack: contextlib.ExitStack, path: str, target: str, data: bytes) -> str:
-    """A new file beside `target` that holds `data`, has its permissions, and is gone when `stack` closes."""
+@dataclass(frozen=True)
+class _Fresh:
+    """A file that is to take the place of `target`, which `path` names."""
+
+    path: str
+    target: str
+    file: str
+
+
+def _staged(stack: contextlib.ExitStack, path: str, target: str, data: bytes, mode: int) -> _Fresh:
+    """A new file beside `target` that holds `data`, has these permissions, and is gone when `stack` closes."""
     folder, name = os.path.split(target)
+    file = os.path.join(folder, f".{name[:100]}-{os.urandom(8).hex()}")  # noqa: PTH118
     try:
-        handle, fresh = tempfile.mkstemp(prefix=f".{name[:100]}-", dir=folder)
-        stack.callback(_remove, fresh)
-        with open(handle, "wb") as file:  # noqa: PTH123 - a handle is no path
-            file.write(data)
-            os.chmod(fresh, stat.S_IMODE(os.stat(target).st_mode))  # noqa: PTH101, PTH116
+        with open(os.open(file, _CREATE, 0o600), "wb", buffering=0) as opened:  # noqa: PTH123 - a handle is no path
+            stack.callback(_remove, file)
+            written = opened.write(data)
+            while written < len(data):
+                written += opened.write(memoryview(data)[written:])
+        os.chmod(file, mode)  # noqa: PTH101
     except OSError as error:
         raise _unusable("file-unwritable", "written", path, error) from None
-    return fresh
+    return _Fresh(path, target, file)
 
 
 def _remove(fresh: str) -> None:
@@ -101,11 +136,44 @@ def _remove(fresh: str) -> None:
         os.unlink(fresh)  # noqa: PTH108
 
 
-def _swap(path: str, fresh: str, target: str) -> None:
+def _swap_all(fresh: Sequence[_Fresh], done: list[_Fresh]) -> None:
+    """Put all in their places; `done` tells those that may be there when this raises."""
+    waiting, errors = deque(fresh), list[BaseException]()
+
+    def work() -> None:
+        with contextlib.suppress(IndexError):
+            while not errors:
+                one = waiting.popleft()
+                done.append(one)
+                try:
+                    _swap(one)
+                except BaseException as error:  # noqa: BLE001 - raised below, once no thread works any more
+                    errors.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(min(_THREADS, len(fresh) // _FEW))]
     try:
-        os.replace(fresh, target)  # noqa: PTH105
+        for thread in threads:
+            thread.start()
+        work()
+        _join(threads)
+    except BaseException as error:  # noqa: BLE001 - an interruption, raised below; no file may be replaced after that
+        errors.append(error)
+        _join(threads)
+    if errors:
+        raise errors[0]
+
+
+def _join(threads: Sequence[threading.Thread]) -> None:
+    for thread in threads:
+        if thread.ident is not None:
+            thread.join()
+
+
+def _swap(fresh: _Fresh) -> None:
+    try:
+        os.replace(fresh.file, fresh.target)  # noqa: PTH105
     except OSError as error:
-        raise _unusable("file-unwritable", "written", path, error) from None
+        raise _unusable("file-unwritable", "written", fresh.path, error) from None
 
 
 def _missing(path: str) -> ManifestError:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from release_actions.adapters.tree import WorkTree
-from release_actions.errors import ManifestError
+from release_actions.errors import ManifestError, Place
 
 
 @pytest.fixture
@@ -113,11 +113,42 @@ def test_a_file_that_cannot_be_swapped_brings_the_others_back(top: Path, monkeyp
 
 
 def test_a_folder_that_takes_no_files_leaves_all_alone(top: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(**_: object) -> None:
+    def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("tempfile.mkstemp", full)
+    monkeypatch.setattr("os.chmod", full)
     with pytest.raises(ManifestError) as error:
         WorkTree(top).replace({"a.json": b"new a"})
     assert rule(error) == "file-unwritable"
     assert top.joinpath("a.json").read_bytes() == b"old a"
+    assert sorted(path.name for path in top.iterdir()) == ["a.json", "b.json"]
+
+
+@pytest.mark.parametrize("failing", [0, 150, 299])
+def test_one_of_many_files_that_cannot_be_swapped_brings_all_others_back(top: Path, monkeypatch: pytest.MonkeyPatch, failing: int) -> None:
+    names = [f"{index:03}.json" for index in range(300)]
+    for name in names:
+        top.joinpath(name).write_text(f"old {name}")
+    replace, failed = os.replace, []
+
+    def fail_once(source: str, target: str) -> None:
+        if target.endswith(names[failing]) and not failed:
+            failed.append(target)
+            raise PermissionError(13, "in use")
+        replace(source, target)
+
+    monkeypatch.setattr("os.replace", fail_once)
+    with pytest.raises(ManifestError) as error:
+        WorkTree(top).replace(dict.fromkeys(names, b"new"))
+    assert (rule(error), error.value.findings[0].place) == ("file-unwritable", Place(names[failing]))
+    assert [top.joinpath(name).read_text() for name in names] == [f"old {name}" for name in names]
+    assert len(list(top.iterdir())) == 302
+
+
+def test_many_files_are_replaced_at_once(top: Path) -> None:
+    contents = {f"{index:03}.json": b"%d" % index for index in range(300)}
+    for name in contents:
+        top.joinpath(name).touch()
+    WorkTree(top).replace(contents)
+    assert {name: top.joinpath(name).read_bytes() for name in contents} == contents
+    assert len(list(top.iterdir())) == 302
