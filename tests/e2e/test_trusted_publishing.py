@@ -22,8 +22,12 @@ def test_a_pushed_tag_is_released_without_any_secret_and_no_token_is_seen(
 ) -> None:
     with ExitStack() as stack:
         issuer = stack.enter_context(github.serving())
-        known = {Ecosystem.NUGET: registry.nuget, Ecosystem.NPM: registry.npm, Ecosystem.PYPI: registry.pypi}
-        made = {one: stack.enter_context(mints.before(there.url, one, there.token, issuer)) for one, there in known.items()}
+        known = {
+            Ecosystem.NUGET: (registry.nuget.url, registry.nuget.token),
+            Ecosystem.NPM: (registry.npm.url, registry.npm.token),
+            Ecosystem.PYPI: (registry.pypi.url, registry.pypi.token),
+        }
+        made = {one: stack.enter_context(mints.before(url, one, token, issuer)) for one, (url, token) in known.items()}
         made[Ecosystem.NPM].packages |= set(registries.OWN)
         trusting = registries.Registries(
             dataclasses.replace(registry.nuget, url=f"{made[Ecosystem.NUGET].url}/v3/index.json"),

@@ -168,8 +168,13 @@ def test_a_mask_never_shares_its_line_with_what_another_thread_says(in_actions: 
 
     stream = Slow()
     monkeypatch.setattr(sys, "stdout", stream)
+
+    def both(number: int) -> None:
+        runner.mask(f"secret-number-{number}")
+        runner.say(f"word {number}")
+
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda number: (runner.mask(f"secret-number-{number}"), runner.say(f"word {number}")), range(40)))
+        list(pool.map(both, range(40)))
     wanted = {line for number in range(40) for line in (f"::add-mask::secret-number-{number}", f"word {number}")}
     assert set(stream.getvalue().splitlines()) == wanted
 
