@@ -113,7 +113,9 @@ class FakeRegistry:
             if name == package.name
         }
         versions = tuple(version for version, files in visible.items() if files)
-        return OnRegistry(visible.get(package.version, {}), versions, self._tags.get(package.name, {}) if versions else {})
+        deprecated = {version for name, version in self.withdrawn if name == package.name and self.ecosystem is Ecosystem.NPM}
+        tags = self._tags.get(package.name, {}) if versions else {}
+        return OnRegistry(visible.get(package.version, {}), versions, tags, frozenset(deprecated))
 
     def upload(self, package: BuiltPackage, files: Sequence[Path], dist_tag: str | None) -> None:
         fault = self.faults.pop(0) if self.faults else Fault.NONE

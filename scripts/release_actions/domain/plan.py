@@ -143,7 +143,8 @@ def pointer_warnings(package: BuiltPackage, found: OnRegistry, wanted: str | Non
     """What is wrong with the dist-tags: `latest` on a prerelease or an old line, or `wanted` not at this version."""
     findings = []
     latest = found.pointers.get(pointers.LATEST)
-    stable = max((known for known in _known(found.versions) if not known.is_prerelease), default=None)
+    offered = _known(known for known in found.versions if known not in found.withdrawn)
+    stable = max((known for known in offered if not known.is_prerelease), default=None)
     best = str(stable) if stable else None
     if latest is not None and latest != best and (best is not None or latest == package.version):
         findings.append(_pointer(package, pointers.LATEST, latest, best))

@@ -3,12 +3,18 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests import packed
 from tests.fakes import FakeBranch, FakeClock, FakePages, FakeRegistry, Said
 
+from release_actions.adapters.archives import PackedFiles
+from release_actions.commands import publish as publishing
 from release_actions.commands.ports import ReleasePage
+from release_actions.commands.publish import publish
 from release_actions.commands.released import Released
 from release_actions.commands.rollback import Options, RolledBack, World, rollback
 from release_actions.commands.rolled_back import outcome
@@ -199,6 +205,28 @@ def test_what_does_not_show_in_time_is_worth_a_warning(stage: Stage) -> None:
     assert made.errors == []
     assert results(made)["Acme.Core 1.3.0", "unlist"] == "done, not shown yet"
     assert "not-shown" in rules(made.warnings)
+
+
+def test_publishing_the_withdrawn_release_again_does_not_bring_latest_back(stage: Stage) -> None:
+    stage.rollback()
+    again = publish(publishing.Options(stage.home), PackedFiles(), stage.registries, stage.clock, Said())
+    assert again.errors == ()
+    assert stage.registries[Ecosystem.NPM]._tags["@acme/core"]["latest"] == "1.2.2"
+    assert [finding.rule for finding in again.warnings] == []
+
+
+@given(st.lists(st.sets(st.sampled_from(EVERYTHING)), max_size=4))
+def test_whatever_fails_and_however_often_running_again_ends_with_everything_taken_back_once(faults: list[set[str]]) -> None:
+    with TemporaryDirectory() as home:
+        stage = Stage(Path(home))
+        for refused in (*faults, set[str]()):
+            for registry in stage.registries.values():
+                registry.refused = refused
+            made = stage.rollback()
+            assert bool(made.errors) == bool(made.count("failed"))
+        assert sorted(stage.done) == sorted(EVERYTHING)
+        assert stage.rollback().count("done") == 0
+        assert [one.tag for one in stage.pages.found if one.latest] == ["v1.2.2"]
 
 
 class TestGitHub:
