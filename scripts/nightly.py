@@ -8,6 +8,7 @@ from release_actions import runner
 from release_actions.adapters import config
 from release_actions.adapters.archives import PackedFiles
 from release_actions.adapters.clock import SystemClock
+from release_actions.adapters.credential import Credential
 from release_actions.adapters.git import GitRepository
 from release_actions.adapters.github import GitHubRepository
 from release_actions.adapters.github_pages import GitHubPages
@@ -18,7 +19,6 @@ from release_actions.adapters.toolchains.dotnet import DotnetToolchain
 from release_actions.adapters.toolchains.npm import NpmToolchain
 from release_actions.adapters.toolchains.python import PythonToolchain
 from release_actions.adapters.tree import WorkTree
-from release_actions.adapters.upstream import Credential
 from release_actions.adapters.workbench import GitWorkbench
 from release_actions.commands import nightly, workspace
 from release_actions.commands.ports import Toolchain
@@ -45,7 +45,8 @@ def main(inputs: runner.Inputs) -> Outcome:
         trust=Trust(inputs.choice("trusted-publishing", tuple(Trust))),
         provenance=Provenance(inputs.choice("provenance", tuple(Provenance))),
     )
-    token, git = inputs.secret("github-token"), GitRepository.around(Path.cwd())
+    token = inputs.secret("github-token")
+    git = GitRepository.around(Path.cwd(), Credential(server(), token) if token else None)
     options = wanted(inputs, git.top.resolve())
     outcome = nightly.run(options, world(inputs, settings, options, git, token))
     if not any(options.folder.iterdir()):
@@ -89,7 +90,7 @@ def world(inputs: runner.Inputs, settings: configured.Settings, options: nightly
     return nightly.World(
         git=git,
         tree=tree,
-        bench=GitWorkbench(git, Credential(server(), token) if token else None),
+        bench=GitWorkbench(git),
         workspace=lambda: workspace.read(git, tree, config.load(tree)),
         toolchains={one.ecosystem: one for one in toolchains},
         archives=PackedFiles(),

@@ -9,8 +9,8 @@ from tests import repositories, scripted
 from tests.repositories import Repository
 from tests.scripted import Reply
 
+from release_actions.adapters.credential import Credential
 from release_actions.adapters.git import GitRepository
-from release_actions.adapters.upstream import Credential
 from release_actions.adapters.workbench import GitWorkbench
 from release_actions.commands.ports import Tagged
 from release_actions.errors import ToolError
@@ -34,7 +34,7 @@ def clone(origin: Repository, name: str) -> Repository:
 
 
 def bench(repository: Repository, credential: Credential | None = None) -> GitWorkbench:
-    return GitWorkbench(GitRepository(repository.folder), credential)
+    return GitWorkbench(GitRepository(repository.folder, credential))
 
 
 def head(repository: Repository) -> str:
@@ -78,22 +78,55 @@ def test_bytes_go_through_the_filters_that_the_repository_asks_for(origin: Repos
 def test_a_claimed_tag_is_seen_with_its_source_by_everyone(origin: Repository) -> None:
     one, other = clone(origin, "one"), clone(origin, "other")
     made = bench(one).commit(head(one), CHANGED, "x")
-    assert bench(one).claim("v1.1.0-beta.1", made) == made
+    assert bench(one).claim("v1.1.0-beta.1", made)
     [tagged] = bench(other).tags()
     assert tagged == Tagged("v1.1.0-beta.1", made, head(one), True, GitRepository(one.folder).committed_at(made))
     assert other.git("tag") == ""
     assert bench(other).differing(head(other), made) == ["a/package.json", "run.sh"]
 
 
-def test_who_comes_second_learns_who_was_first(origin: Repository) -> None:
-    one, other = clone(origin, "one"), clone(origin, "other")
-    first = bench(one).commit(head(one), CHANGED, "x")
-    other.commit("docs: something else")
-    second = bench(other).commit(head(other), CHANGED, "x")
-    assert bench(one).claim("v1.1.0-beta.1", first) == first
-    assert bench(other).claim("v1.1.0-beta.1", second) == first
-    assert bench(one).claim("v1.1.0-beta.1", first) == first
-    assert origin.git("rev-parse", "v1.1.0-beta.1") == first
+def test_who_comes_second_has_to_look_again(origin: Repository) -> None:
+    one, other = bench(clone(origin, "one")), bench(clone(origin, "other"))
+    for run in (one, other):
+        assert run.tags() == []
+    source = origin.git("rev-parse", "main")
+    first = one.commit(source, CHANGED, "x")
+    second = other.commit(source, {}, "x")
+    assert one.claim("v1.1.0-beta.1", first)
+    assert not other.claim("v1.1.0-beta.1", second)
+    assert not other.claim("v1.1.0-0.dev.1", second)
+    assert origin.git("tag") == "v1.1.0-beta.1"
+    assert [tagged.commit for tagged in other.tags()] == [first]
+    assert other.claim("v1.1.0-beta.2", second)
+    assert [tagged.name for tagged in one.tags()] == ["v1.1.0-beta.1", "v1.1.0-beta.2"]
+
+
+def test_two_that_make_the_very_same_both_have_it(origin: Repository) -> None:
+    one, other = bench(clone(origin, "one")), bench(clone(origin, "other"))
+    source = origin.git("rev-parse", "main")
+    for run in (one, other):
+        run.tags()
+    for run in (one, other, one):
+        assert run.claim("v1.1.0-beta.1", run.commit(source, CHANGED, "x"))
+
+
+def test_an_origin_that_lost_the_chain_goes_on(origin: Repository) -> None:
+    one = bench(clone(origin, "one"))
+    made = one.commit(origin.git("rev-parse", "main"), CHANGED, "x")
+    one.tags()
+    assert one.claim("v1.1.0-beta.1", made)
+    one.tags()
+    origin.git("update-ref", "-d", "refs/release-actions/nightly")
+    assert one.claim("v1.1.0-beta.2", made)
+
+
+def test_an_origin_that_lets_nothing_be_forced_takes_claim_after_claim(origin: Repository) -> None:
+    origin.git("config", "receive.denyNonFastForwards", "true")
+    for number in (1, 2, 3):
+        run = bench(clone(origin, f"clone-{number}"))
+        run.tags()
+        made = run.commit(origin.git("rev-parse", "main"), {"run.sh": str(number).encode()}, "x")
+        assert run.claim(f"v1.1.0-beta.{number}", made)
 
 
 def test_a_tag_whose_source_is_not_in_this_history_is_not_reached(origin: Repository) -> None:

@@ -1,7 +1,9 @@
 """Commits that are on no branch and tags that lead to them, through git: what a nightly is made of.
 
 A commit is made of nothing but its source, its files and its subject, so that two runs that make the same one make it
-with the same name, and a tag is the lock: `origin` takes it once.
+with the same name. A number is claimed by its tag and, in the same push, by the next link of a chain of commits that no
+branch and no checkout sees: a link fits only onto the one that the run saw, so that of two runs that looked at the
+same time one goes on, whatever numbers they came to. The chain is a lock and no state: without it all goes on.
 """
 
 from __future__ import annotations
@@ -13,11 +15,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from release_actions.adapters.git import GitRepository
-from release_actions.adapters.upstream import Credential, GitUpstream
+from release_actions.adapters.upstream import GitUpstream
 from release_actions.commands.ports import Tagged
 from release_actions.errors import ToolError
 
 _TAGS, _PEELED = "refs/tags/", "^{}"
+_CHAIN = "refs/release-actions/nightly"
 #: The line of a commit's message by which it is known again; it names the commit's one parent.
 _SOURCE = "Made-of: "
 _PERSON = {
@@ -25,22 +28,24 @@ _PERSON = {
     for role in ("AUTHOR", "COMMITTER")
     for what, value in (("NAME", "github-actions[bot]"), ("EMAIL", "41898282+github-actions[bot]@users.noreply.github.com"))
 }
-_PUSH = ("push", "--porcelain", "--no-verify", "--no-follow-tags", "--no-signed", "--recurse-submodules=no", "origin")
+_PUSH = ("push", "--porcelain", "--atomic", "--no-verify", "--no-follow-tags", "--no-signed", "--recurse-submodules=no", "origin")
 _FETCH = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--recurse-submodules=no", "origin")
 
 
 class GitWorkbench(GitUpstream):
-    """The repository `git`, and its `origin`; without a credential git uses those that it is configured with."""
+    """The repository `git`, and its `origin`."""
 
-    def __init__(self, git: GitRepository, credential: Credential | None = None) -> None:
-        super().__init__(git, credential)
+    def __init__(self, git: GitRepository) -> None:
+        super().__init__(git)
         self._git = git
+        self._link: str | None = None
 
     def tags(self) -> Sequence[Tagged]:
         """See `ports.Workbench`. `origin` is asked each time."""
-        objects = self._at_origin(f"{_TAGS}*")
+        objects = self._at_origin(f"{_TAGS}*", _CHAIN)
+        self._link = objects.pop(_CHAIN, None)
         leads = {name: objects.get(name + _PEELED, value) for name, value in objects.items() if not name.endswith(_PEELED)}
-        self._fetch_missing(leads.values())
+        self._fetch_missing([*leads.values(), *([self._link] if self._link else [])])
         described = self._described(set(leads.values()))
         history = set(self._git.run("rev-list", "HEAD").stdout.split())
         tagged = []
@@ -52,29 +57,37 @@ class GitWorkbench(GitUpstream):
 
     def commit(self, source: str, contents: Mapping[str, bytes], subject: str) -> str:
         """See `ports.Workbench`."""
-        tree = self._tree_with(source, contents)
-        date = f"@{self._git.committed_at(source)} +0000"
+        return self._commit(self._tree_with(source, contents), [source], f"{subject}\n\n{_SOURCE}{source}\n", source)
+
+    def _commit(self, tree: str, parents: Sequence[str], message: str, like: str) -> str:
+        """A commit that bears the date of the commit `like`."""
+        date = f"@{self._git.committed_at(like)} +0000"
         added = _PERSON | {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
-        words = ("-c", "i18n.commitEncoding=UTF-8", "commit-tree", tree, "-p", source, "-F", "-")
-        return self._git.run(*words, text=f"{subject}\n\n{_SOURCE}{source}\n", added=added).stdout.strip()
+        words = [word for parent in parents for word in ("-p", parent)]
+        command = ("-c", "i18n.commitEncoding=UTF-8", "commit-tree", tree, *words, "-F", "-")
+        return self._git.run(*command, text=message, added=added).stdout.strip()
 
     def differing(self, one: str, other: str) -> Sequence[str]:
         """See `ports.Workbench`."""
         return self._git.run("diff-tree", "-r", "-z", "--name-only", "--no-renames", one, other).stdout.split("\0")[:-1]
 
-    def claim(self, tag: str, commit: str) -> str:
-        """See `ports.Workbench`. Without `--force`, git makes a tag only where there is none."""
-        pushed = self._try(*_PUSH, f"{commit}:{_TAGS}{tag}")
-        objects = self._at_origin(f"{_TAGS}{tag}", f"{_TAGS}{tag}{_PEELED}")
-        found = objects.get(f"{_TAGS}{tag}{_PEELED}") or objects.get(f"{_TAGS}{tag}")
-        if found is None:
-            raise ToolError(
-                "tag-push",
-                f"`origin` does not take the tag `{tag}`: {pushed.output[-1000:]}.",
-                "Give the job `permissions: contents: write`, and set `github-token` or let actions/checkout keep its credentials;"
-                " if a rule protects tags, let the token's owner pass.",
-            )
-        return found
+    def claim(self, tag: str, commit: str) -> bool:
+        """See `ports.Workbench`. Nothing is forced: git makes a tag only where there is none, and lets a chain only grow."""
+        link = self._commit(self.tree_of(commit), [self._link] if self._link else [], f"{tag}\n", commit)
+        pushed = self._try(*_PUSH, f"{commit}:{_TAGS}{tag}", f"{link}:{_CHAIN}")
+        if pushed.code == 0:
+            return True
+        objects = self._at_origin(f"{_TAGS}{tag}", f"{_TAGS}{tag}{_PEELED}", _CHAIN)
+        if objects.get(f"{_TAGS}{tag}") == commit:  # the answer got lost, or another run made the very same
+            return True
+        if f"{_TAGS}{tag}" in objects or objects.get(_CHAIN) != self._link:
+            return False
+        raise ToolError(
+            "tag-push",
+            f"`origin` does not take the tag `{tag}`: {pushed.output[-1000:]}.",
+            "Give the job `permissions: contents: write`, and set `github-token` or let actions/checkout keep its credentials;"
+            " if a rule protects tags, let the token's owner pass.",
+        )
 
     @contextmanager
     def checked_out(self, commit: str) -> Iterator[None]:
@@ -96,7 +109,7 @@ class GitWorkbench(GitUpstream):
                 "Check the network, and that the token or the checkout's credentials may read the repository.",
             )
         lines = asked.stdout.split("\n")[:-1]
-        return {name: value for value, _, name in (line.partition("\t") for line in lines) if name.startswith(_TAGS)}
+        return {name: value for value, _, name in (line.partition("\t") for line in lines) if name.startswith((_TAGS, _CHAIN))}
 
     def _fetch_missing(self, names: Iterable[str]) -> None:
         """Fetch those objects that the checkout lacks, as when a tag was made since it was."""

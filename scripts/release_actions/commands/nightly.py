@@ -1,6 +1,6 @@
 """Prereleases by the clock or by hand: decide, make a commit that is on no branch, build, claim the number, publish.
 
-The tag is the lock: `origin` takes it once, so of two runs one has the number, and the other looks again. Nothing else
+`origin` takes a tag once, so of two runs one has the number, and the other looks again. Nothing else
 is remembered. What a run left unfinished, the next one finds by the tag and by what the registries lack.
 """
 
@@ -62,7 +62,7 @@ def _is_settled(options: Options, world: World, course: Course) -> bool:
     release = _on_github(options, world, course, site)
     if not _is_ready(options, world, course, release) or options.dry_run:
         return True
-    if world.bench.claim(release.tag, release.commit) != release.commit:
+    if decision.turn is Turn.MAKE and not world.bench.claim(release.tag, release.commit):
         return False
     course.claimed = True
     _publish(options, world, course, release)

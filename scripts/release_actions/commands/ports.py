@@ -393,8 +393,8 @@ class Workbench(Protocol):
     def differing(self, one: str, other: str) -> Sequence[str]:
         """The files that differ between two commits."""
 
-    def claim(self, tag: str, commit: str) -> str:
-        """Give `origin` the tag, unless it has it; the commit that it leads to there. Who gets there first has it.
+    def claim(self, tag: str, commit: str) -> bool:
+        """Give `origin` the tag; False when somebody else has it, or claimed any other since `tags` was asked.
 
         Raises ToolError when `origin` takes no tag (rule `tag-push`).
         """

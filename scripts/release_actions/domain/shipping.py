@@ -17,7 +17,7 @@ def changed(paths: Iterable[str], packages: Sequence[Package], patterns: Sequenc
     Without `patterns` (shell-style; `*` also matches `/`), that is what lies in the folder of a published package or of
     a package that it needs, and what lies directly in a folder above one, where builds find what packages share.
     """
-    folders = {package.folder for package in _shipped(packages)}
+    folders = {"" if package.folder == "." else package.folder for package in _shipped(packages)}
     above = {"/".join(folder.split("/")[:depth]) for folder in folders if folder for depth in range(folder.count("/") + 1)}
     return tuple(path for path in paths if (_matches(path, patterns) if patterns else _ships(path, folders, above)))
 

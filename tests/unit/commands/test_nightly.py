@@ -47,7 +47,7 @@ class Bench(GitWorkbench):
     meanwhile: Callable[[], object] | None = None
     dies: bool = False
 
-    def claim(self, tag: str, commit: str) -> str:
+    def claim(self, tag: str, commit: str) -> bool:
         act, self.meanwhile = self.meanwhile, None
         if act:
             act()
@@ -349,8 +349,22 @@ def test_a_run_that_was_overtaken_by_a_newer_commit_stands_back(site: Site) -> N
     assert site.tags == ["v1.4.0", "v1.5.0-beta.1"]
 
 
+def test_two_runs_at_once_for_different_channels_keep_the_order(site: Site) -> None:
+    outcome = site.run(channel=Channel.DEV, meanwhile=lambda: made(site.run()))
+    assert outcome.outputs["reason"] == "Nothing that ships has changed since v1.5.0-beta.1."
+    assert site.tags == ["v1.4.0", "v1.5.0-beta.1"]
+
+
+def test_a_lower_number_is_not_taken_once_a_higher_one_is(site: Site) -> None:
+    def higher() -> None:
+        made(site.run(base=Level.MAJOR))
+
+    assert site.run(meanwhile=higher).outputs["due"] == "false"
+    assert made(site.run(meanwhile=lambda: made(site.run(force=True, base=Level.MAJOR)), force=True)) == "2.0.0-beta.2"
+
+
 def test_a_run_that_is_always_overtaken_gives_up(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Bench, "claim", lambda *_: "0" * 40)
+    monkeypatch.setattr(Bench, "claim", lambda *_: False)
     assert rules(site.run()) == ["nightly-taken"]
     assert site.versions == {NUGET: [], NPM: [], PYPI: []}
 

@@ -43,7 +43,7 @@ def test_what_lies_elsewhere_does_not_ship() -> None:
 
 
 def test_a_package_at_the_top_ships_everything_but_its_workflows() -> None:
-    top = replace(CLIENT, folder="", manifest="package.json")
+    top = replace(CLIENT, folder=".", manifest="package.json")
     assert changed([".github/workflows/ci.yml", "src/index.ts", "README.md"], [top]) == ("src/index.ts", "README.md")
 
 
