@@ -66,7 +66,7 @@ def serving() -> Iterator[Scripted]:
             self.wfile.write(reply.body)
             self.close_connection = True
 
-        do_GET = do_PUT = do_POST = answer  # noqa: N815 - the names are the base class's
+        do_GET = do_PUT = do_POST = do_DELETE = answer  # noqa: N815 - the names are the base class's
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     scripted.url = f"http://127.0.0.1:{server.server_port}"
