@@ -75,16 +75,22 @@ class WorkTree:
         """Where the file is, all links in its folder followed. Raises ManifestError when that is outside (rule `file-outside`)."""
         folder, _, name = path.rpartition("/")
         resolved = self._folder(folder)
-        if resolved is None or name in {"", ".."} or (not folder and ":" in name) or "\\" in name or "\0" in name:
+        if resolved is None or path.startswith("/") or _leaves(folder, name):
             raise _outside(path)
         return resolved + name
 
     def _resolved(self, folder: str) -> str | None:
         """Where the folder is, with a separator at its end; None when it is outside."""
-        parts = folder.split("/") if folder else []
-        if "" in parts or ".." in parts or "\\" in folder or ":" in "".join(parts[:1]) or "\0" in folder:
+        if not folder:
+            return os.path.join(self._top, "")  # noqa: PTH118
+        above, _, name = folder.rpartition("/")
+        resolved = self._folder(above)
+        if resolved is None or _leaves(above, name):
             return None
-        place = os.path.join(os.path.realpath(os.path.join(self._top, *parts)), "")  # noqa: PTH118
+        place = os.path.join(resolved, name)  # noqa: PTH118
+        if os.path.islink(place):  # noqa: PTH114
+            place = os.path.realpath(place)
+        place = os.path.join(place, "")  # noqa: PTH118
         return place if place.startswith(os.path.join(self._top, "")) else None  # noqa: PTH118
 
     def _followed(self, path: str, link: str) -> str:
@@ -104,6 +110,11 @@ class WorkTree:
                 "file-linked", "The file is a symbolic link; replacing it would cut the link.", "Name the file it leads to.", Place(path)
             )
         return stat.S_IMODE(mode)
+
+
+def _leaves(folder: str, name: str) -> bool:
+    """Whether this part of a path, in this folder, is none that a file of the repository can have on every system."""
+    return name in {"", ".."} or "\\" in name or "\0" in name or (not folder and ":" in name)
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ def title(plan: Plan) -> str:
 
 def report(heading: str, manifests: Iterable[Manifest], plan: Plan) -> Report:
     """The table of places, why it is this version, and what is left alone."""
-    rows = tuple(_row(change) for change in sorted(plan.changes, key=lambda change: change.manifest.place(change.edit.site)))
+    rows = tuple(_row(change) for change in sorted(plan.changes, key=lambda change: (change.manifest.path, change.edit.site.line)))
     spellings = " · ".join(f"{one.label} {plan.version.spelt(one.scheme)}" for one in Ecosystem)
     blocks: list[Block] = [f"{count(plan.files, 'file')}, {count(rows, 'place')}. {spellings}"]
     if plan.raised:

@@ -81,7 +81,7 @@ def _plain(text: str) -> str:
 
 
 def _line(text: str) -> str:
-    return " ".join(text.splitlines())
+    return text if text.isprintable() else " ".join(text.splitlines())
 
 
 def _markdown_block(block: Block) -> str:

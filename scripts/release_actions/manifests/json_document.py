@@ -78,14 +78,13 @@ class JsonDocument:
         """
         if value is None:
             return None
-        place = Place(self._path, self._lines.at(value.start))
+        line = self._lines.at(value.start)
         if self._text[value.start] != '"':
-            raise ManifestError("manifest-type", f"`{key}` is no string.", "Write it as text in double quotes.", place)
-        text = self._string(value.start, value.end)
+            raise ManifestError("manifest-type", f"`{key}` is no string.", "Write it as text in double quotes.", Place(self._path, line))
         raw = self._data[value.start + 1 : value.end - 1]
-        if raw != text.encode("utf-8", errors="surrogatepass"):
-            raise ManifestError("manifest-escape", f"`{key}` is written with escapes.", "Write it plainly.", place)
-        return Token(value.start + 1, value.end - 1, place.line or 0, text)
+        if b"\\" in raw:
+            raise ManifestError("manifest-escape", f"`{key}` is written with escapes.", "Write it plainly.", Place(self._path, line))
+        return Token(value.start + 1, value.end - 1, line, raw.decode())
 
     def plain(self, value: Value | None) -> Any:
         """What a small value means: text, number, truth, list or object."""

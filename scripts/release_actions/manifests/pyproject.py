@@ -4,18 +4,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from packaging.requirements import InvalidRequirement, Requirement
 
 from release_actions.errors import ManifestError
-from release_actions.manifests.manifest import LeftAlone, Manifest, Site, Spelling, Token
+from release_actions.manifests import dynamic_version
+from release_actions.manifests.manifest import LeftAlone, Manifest, Site, Spelling, Token, VersionSource
 from release_actions.manifests.toml_document import Path, TomlDocument
 
 FAMILY = "pypi"
 #: A requirement up to its specifiers, and these (PEP 508, "Names", "Extras").
 _REQUIREMENT = re.compile(r"\s*[A-Za-z0-9][A-Za-z0-9._-]*\s*(?:\[[^\]]*\])?\s*\(?\s*(?P<specifiers>[^;)]*?)\s*(?:[;)].*)?", re.DOTALL)
+#: Requirements in the plainest form, which need no parser to be known to be right.
+_PLAIN = re.compile(
+    r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?P<specifiers>(?:[=<>!]=|[<>])[0-9]+(?:\.[0-9]+)*"
+    r"(?:,(?:[=<>!]=|[<>])[0-9]+(?:\.[0-9]+)*)*)?"
+)
 _NEVER_UPLOADED = "Private :: Do Not Upload"
 _POETRY = ("tool", "poetry")
+
+
+@dataclass(frozen=True)
+class _Required:
+    """A requirement: in which list, its text, and what it names; `by_address` where it says an address and no version."""
+
+    path: Path
+    token: Token
+    name: str
+    by_address: bool = False
 
 
 def matches(path: str) -> bool:
@@ -31,6 +48,7 @@ def read(path: str, data: bytes) -> Manifest:
     versions = [(table, token) for table in tables if (token := document.string(*table, "version"))]
     requirements = list(_requirements(document))
     poetry = list(_poetry_dependencies(document))
+    dynamic = dynamic_version.of(path, document)
     return Manifest(
         path,
         FAMILY,
@@ -39,7 +57,8 @@ def read(path: str, data: bytes) -> Manifest:
         versions=tuple(Site(token, ".".join((*table, "version")), Spelling.PEP440) for table, token in versions),
         dependencies=tuple(_sites(requirements, poetry)),
         requires=tuple(_required(requirements, poetry)),
-        left_alone=tuple(_dynamic(document)),
+        left_alone=(dynamic,) if isinstance(dynamic, LeftAlone) else (),
+        source=dynamic if isinstance(dynamic, VersionSource) else None,
     )
 
 
@@ -49,14 +68,7 @@ def _is_private(document: TomlDocument, tables: Sequence[tuple[str, ...]]) -> bo
     return any(_NEVER_UPLOADED in document.array(*table, "classifiers") for table in tables)
 
 
-def _dynamic(document: TomlDocument) -> Iterator[LeftAlone]:
-    for index, name in enumerate(document.array("project", "dynamic")):
-        if name == "version" and not document.value("tool", "poetry", "version"):
-            line = document.place("project", "dynamic", index).line or 1
-            yield LeftAlone(line, "project.dynamic", "", "the build backend fills the version in")
-
-
-def _requirements(document: TomlDocument) -> Iterator[tuple[Path, Token, Requirement]]:
+def _requirements(document: TomlDocument) -> Iterator[_Required]:
     """Every PEP 508 requirement of the package and of the dependency groups (PEP 735)."""
     lists: list[Path] = [("project", "dependencies")]
     lists += [("project", "optional-dependencies", extra) for extra in document.table("project", "optional-dependencies")]
@@ -65,19 +77,23 @@ def _requirements(document: TomlDocument) -> Iterator[tuple[Path, Token, Require
         for index, item in enumerate(document.array(*path)):
             token = document.string(*path, index) if isinstance(item, str) or path[0] == "project" else None
             if token:
-                yield path, token, _requirement(document, (*path, index), token)
+                yield _requirement(document, path, index, token)
 
 
-def _requirement(document: TomlDocument, path: Path, token: Token) -> Requirement:
+def _requirement(document: TomlDocument, path: Path, index: int, token: Token) -> _Required:
+    plain = _PLAIN.fullmatch(token.text)
+    if plain:
+        return _Required(path, token, plain["name"])
     try:
-        return Requirement(token.text)
+        read = Requirement(token.text)
     except InvalidRequirement as error:
         raise ManifestError(
             "manifest-requirement",
             f"`{token.text[:100]}` is no requirement: {str(error).splitlines()[0]}.",
             "Write it as PEP 508 says.",
-            document.place(*path),
+            document.place(*path, index),
         ) from None
+    return _Required(path, token, read.name, by_address=read.url is not None)
 
 
 def _poetry_dependencies(document: TomlDocument) -> Iterator[tuple[Path, str, Token | None]]:
@@ -92,21 +108,21 @@ def _poetry_dependencies(document: TomlDocument) -> Iterator[tuple[Path, str, To
                 yield table, name, document.string(*choice, "version") if detailed else document.string(*choice)
 
 
-def _sites(requirements: list[tuple[Path, Token, Requirement]], poetry: list[tuple[Path, str, Token | None]]) -> Iterator[Site]:
-    for path, token, requirement in requirements:
-        match = _REQUIREMENT.fullmatch(token.text)
-        if match and match["specifiers"] and requirement.url is None and token.text.isascii():
-            specifiers = token.part(*match.span("specifiers"))
-            yield Site(specifiers, f"{'.'.join(map(str, path))}: {requirement.name}", Spelling.PEP440_SPECIFIER, requirement.name)
+def _sites(requirements: list[_Required], poetry: list[tuple[Path, str, Token | None]]) -> Iterator[Site]:
+    for one in requirements:
+        match = _REQUIREMENT.fullmatch(one.token.text)
+        if match and match["specifiers"] and not one.by_address and one.token.text.isascii():
+            specifiers = one.token.part(*match.span("specifiers"))
+            yield Site(specifiers, f"{'.'.join(map(str, one.path))}: {one.name}", Spelling.PEP440_SPECIFIER, one.name)
     for path, name, constraint in poetry:
         if constraint and name != "python":
             yield Site(constraint, f"{'.'.join(map(str, path))}.{name}", Spelling.POETRY_CONSTRAINT, name)
 
 
-def _required(requirements: list[tuple[Path, Token, Requirement]], poetry: list[tuple[Path, str, Token | None]]) -> Iterator[str]:
-    for path, _, requirement in requirements:
-        if path[0] == "project":
-            yield requirement.name
+def _required(requirements: list[_Required], poetry: list[tuple[Path, str, Token | None]]) -> Iterator[str]:
+    for one in requirements:
+        if one.path[0] == "project":
+            yield one.name
     for path, name, _ in poetry:
         if path == (*_POETRY, "dependencies"):
             yield name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from packaging.version import InvalidVersion
 from packaging.version import Version as Pep440
@@ -32,6 +33,7 @@ _RANGES: Mapping[Spelling, Callable[[str, Version], str | None]] = {
 _LARGEST_ASSEMBLY_PART = 65534
 
 
+@lru_cache(maxsize=1000)
 def is_placeholder(text: str) -> bool:
     """Whether the text stands for a version that is filled in elsewhere, such as `0.0.0` or `$(Version)`."""
     return _PLACEHOLDER.fullmatch(text) is not None
@@ -43,17 +45,22 @@ def spelt(site: Site, version: Version) -> str | None:
     Raises:
         ExcludedError: this place can't bear the version.
     """
-    if site.spelling in _RANGES:
-        return _RANGES[site.spelling](site.text, version)
-    match site.spelling:
+    return _spelt(site.spelling, site.text, site.package if site.spelling is Spelling.GO_PATH else None, version)
+
+
+@lru_cache(maxsize=1000)  # thousands of sites say the same
+def _spelt(spelling: Spelling, text: str, package: str | None, version: Version) -> str | None:
+    if spelling in _RANGES:
+        return _RANGES[spelling](text, version)
+    match spelling:
         case Spelling.PEP440 | Spelling.RUBYGEMS | Spelling.MAVEN:
-            return version.spelt(Scheme(site.spelling))
+            return version.spelt(Scheme(spelling))
         case Spelling.GO_PATH:
-            return go_path.spelt(site.text, site.package or "", version)
+            return go_path.spelt(text, package or "", version)
         case Spelling.COMPOSER:
             return str(requirements.composable(version))
         case Spelling.NUMERIC:
-            return _numeric(site.text, version)
+            return _numeric(text, version)
         case Spelling.CORE:
             return str(version.core)
         case Spelling.SUFFIX:
@@ -73,12 +80,17 @@ def _numeric(text: str, version: Version) -> str | None:
 
 def meant(site: Site) -> Version | None:
     """The version that the site's text means in its own spelling; None when it is none that all registries order alike."""
+    return _meant(site.spelling, site.text)
+
+
+@lru_cache(maxsize=1000)
+def _meant(spelling: Spelling, text: str) -> Version | None:
     try:
-        if site.spelling is Spelling.PEP440:
-            return _meant_by_pep440(site.text)
-        if site.spelling in {Spelling.RUBYGEMS, Spelling.MAVEN}:
-            return _meant_by_labels(site.text, Scheme(site.spelling))
-        return Version.parse(site.text)
+        if spelling is Spelling.PEP440:
+            return _meant_by_pep440(text)
+        if spelling in {Spelling.RUBYGEMS, Spelling.MAVEN}:
+            return _meant_by_labels(text, Scheme(spelling))
+        return Version.parse(text)
     except (RefusedError, InvalidVersion):
         return None
 

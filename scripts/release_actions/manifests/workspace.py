@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -71,15 +72,17 @@ def _key(manifest: Manifest, name: str) -> _Key:
 
 def _own(manifest: Manifest, named: Mapping[_Key, Manifest], paths: set[str]) -> Manifest:
     """`manifest` with the sites of own packages only, each token once, and placeholders among what is left alone."""
-    kept = list({site.token: site for site in manifest.versions if site.owner is None or site.owner in paths}.values())
+    kept = list({_at(site): site for site in manifest.versions if site.owner is None or site.owner in paths}.values())
     own = [
         site
         for site in manifest.dependencies
         if site.package and _key(manifest, site.package) in named and (site.owner is None or site.owner in paths)
     ]
-    borne = {site.token for site in kept}
-    kept_dependencies = list({site.token: site for site in own if site.token not in borne}.values())
+    borne = {_at(site) for site in kept}
+    kept_dependencies = list({_at(site): site for site in own if _at(site) not in borne}.values())
     placeholders = [site for site in (*kept, *kept_dependencies) if spelling.is_placeholder(site.text)]
+    if not placeholders:
+        return replace(manifest, versions=tuple(kept), dependencies=tuple(kept_dependencies))
     notes = tuple(LeftAlone(site.line, site.key, site.text, "it is a placeholder", site.package is None) for site in placeholders)
     return replace(
         manifest,
@@ -89,10 +92,19 @@ def _own(manifest: Manifest, named: Mapping[_Key, Manifest], paths: set[str]) ->
     )
 
 
+def _at(site: Site) -> tuple[int, int]:
+    return site.token.start, site.token.end
+
+
 def _distinct(given: Iterable[Manifest]) -> tuple[Manifest, ...]:
     """`given` with each place once: what a file's kind, a marker or a pattern names again in the same spelling is the same."""
+    read = list(given)
+    times = Counter(manifest.path for manifest in read)
     manifests, taken = [], set()
-    for manifest in given:
+    for manifest in read:
+        if times[manifest.path] == 1:
+            manifests.append(manifest)
+            continue
         kept = tuple(site for site in manifest.versions if (manifest.path, site.token, site.spelling) not in taken)
         taken |= {(manifest.path, site.token, site.spelling) for site in kept}
         if len(kept) == len(manifest.versions):
@@ -141,6 +153,8 @@ def version_of(manifest: Manifest) -> str:
     """The package's version as its manifest says it; empty when that says none."""
     if manifest.family == msbuild.FAMILY:
         return msbuild_evaluation.version(manifest.properties)
+    if manifest.source:
+        return manifest.source.text
     said = [site.text for site in manifest.versions] + [note.text for note in manifest.left_alone if note.of_package]
     return said[0] if said else ""
 
