@@ -62,7 +62,8 @@ class TestNuget:
 
     def test_no_registration_is_no_package_and_anything_else_is_an_error(self, server: Scripted, tmp_path: Path) -> None:
         assert self.standing(server, tmp_path) == Standing()
-        for body in ({}, {"items": [{"items": [{}]}]}, [], "no JSON"):
+        bodies: tuple[object, ...] = ({}, {"items": [{"items": [{}]}]}, [], "no JSON")
+        for body in bodies:
             server.replies["/r/acme.sdk/index.json"] = answers(body)
             with pytest.raises(RegistryError, match="registry-answer"):
                 self.standing(server, tmp_path)
