@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from release_actions.commands.ports import Git, Tree
 from release_actions.domain.config import Config
 from release_actions.errors import ConfigError, Finding, ManifestError
-from release_actions.manifests import kinds, markers, patterns
+from release_actions.manifests import followed_version, kinds, markers, patterns
 from release_actions.manifests.manifest import Manifest
 from release_actions.manifests.targets import disagreements
 from release_actions.manifests.workspace import Workspace, assemble
@@ -24,10 +24,10 @@ def read(git: Git, tree: Tree, config: Config) -> Workspace:
             name; all findings at once.
     """
     tracked = sorted(git.files())
-    included = [path for path in tracked if not any(fnmatchcase(path, pattern) for pattern in config.exclude)]
+    included = [path for path in tracked if not _is_excluded(path, config)]
     findings: list[Finding] = []
     manifests = [
-        *_manifests(included, tree, config, findings),
+        *_followed(_manifests(included, tree, config, findings), tracked, tree, config, findings),
         *_marked(sorted(set(included).intersection(git.files_with(markers.WORD))), tree, findings),
         *_matched(tracked, tree, config, findings),
     ]
@@ -46,6 +46,19 @@ def _manifests(paths: Iterable[str], tree: Tree, config: Config, findings: list[
                 yield kind.read(path, tree.read(path))
         except ManifestError as error:
             findings += error.findings
+
+
+def _followed(given: Iterable[Manifest], tracked: Sequence[str], tree: Tree, config: Config, findings: list[Finding]) -> Iterator[Manifest]:
+    """`given`, with the files that dynamic versions come from; what is wrong with these is added to `findings`."""
+    for found in followed_version.follow(given, set(tracked), lambda path: _is_excluded(path, config), tree.read):
+        if isinstance(found, Finding):
+            findings.append(found)
+        else:
+            yield found
+
+
+def _is_excluded(path: str, config: Config) -> bool:
+    return any(fnmatchcase(path, pattern) for pattern in config.exclude)
 
 
 def _marked(paths: Iterable[str], tree: Tree, findings: list[Finding]) -> Iterator[Manifest]:

@@ -85,6 +85,21 @@ class LeftAlone:
 
 
 @dataclass(frozen=True)
+class VersionSource:
+    """The file that a project's version comes from, as its manifest says at `line` under `key`.
+
+    It is the first of `paths` that exists, relative to the repository. The version is what the first of the constants
+    `names` is set to, or all of the file when there are none. `text` is that version once the file was read.
+    """
+
+    line: int
+    key: str
+    paths: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    text: str = ""
+
+
+@dataclass(frozen=True)
 class Manifest:
     """A version-bearing file, read.
 
@@ -93,7 +108,8 @@ class Manifest:
     something refers to them, `dependencies` all its references by version to packages, own or not. `requires` names
     all packages that this one needs at run time, and `projects` the files or folders of those that it refers to by
     path. `left_alone` is what bears no version that could be set. `properties` is what .NET projects hand down.
-    `encoding` is how to encode what replaces a site.
+    `encoding` is how to encode what replaces a site. `source` is where the version comes from, when the manifest leaves
+    that to another file.
     """
 
     path: str
@@ -108,6 +124,7 @@ class Manifest:
     left_alone: tuple[LeftAlone, ...] = ()
     properties: Mapping[str, str] = field(default_factory=dict)
     encoding: str = "utf-8"
+    source: VersionSource | None = None
 
     def place(self, site: Site | LeftAlone) -> Place:
         """Where the site is."""

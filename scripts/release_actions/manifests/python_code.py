@@ -65,6 +65,12 @@ def read(path: str, data: bytes) -> Manifest:
     )
 
 
+def constant(path: str, data: bytes, names: Sequence[str], owner: str) -> Site | None:
+    """The first of the constants `names` at the top of the module, when it is set to a version; `owner` is whose it is."""
+    found = ((target, value) for target, value in _assigned(data, lexemes(path, data, _PYTHON)) if target.text in names)
+    return next((Site(value.token, target.text, Spelling.PEP440, owner=owner) for target, value in found), None)
+
+
 def _owners(path: str) -> Iterator[str]:
     """The file that makes a project of the package that the module is in, under each name that it may have."""
     above = posixpath.dirname(posixpath.dirname(path))
