@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import time
 from pathlib import Path
 
 from release_actions import runner
@@ -25,6 +26,7 @@ from release_actions.commands.ports import Toolchain
 from release_actions.domain import sequence
 from release_actions.domain.package import ecosystems
 from release_actions.domain.report import Outcome
+from release_actions.domain.retention import Rules
 from release_actions.domain.version import Level
 
 CHANNELS = {channel.label: channel for channel in reversed(sequence.CHANNELS)}
@@ -70,6 +72,8 @@ def wanted(inputs: runner.Inputs, top: Path) -> nightly.Options:
         wait=inputs.number("wait"),
         address=f"{server()}/{repository}" if repository else "",
         attach=inputs.flag("attach-packages"),
+        retention=Rules(inputs.number("keep"), inputs.number("keep-days")),
+        now=int(time.time()),
     )
 
 

@@ -183,6 +183,7 @@ class GitHubDouble:
             (r"releases", "POST", self._create),
             (r"releases/(\d+)", "GET", self._get),
             (r"releases/(\d+)", "PATCH", self._update),
+            (r"releases/(\d+)", "DELETE", self._delete),
             (r"releases/(\d+)/assets", "GET", self._list_assets),
             (r"releases/(\d+)/assets", "POST", self._upload),
             (r"releases/assets/(\d+)", "GET", self._get_asset),
@@ -245,6 +246,12 @@ class GitHubDouble:
         if not release["draft"] and (was_draft or "make_latest" in body):
             self._published(release, body.get("make_latest", "true"))
         return 200, self._shown(release)
+
+    def _delete(self, number: str, **_: Any) -> tuple[int, Any]:
+        if int(number) not in self.releases:
+            raise RefusedError(404, "Not Found")
+        del self.releases[int(number)]
+        return 204, None
 
     def _require_valid(self, values: Mapping[str, Any], make_latest: str | None, number: int | None) -> None:
         if len(values.get("body") or "") > 125_000:

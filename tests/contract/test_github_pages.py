@@ -153,6 +153,17 @@ class TestPages:
         pages(double).rewrite(replace(page, title="v1.0.0 (withdrawn)", prerelease=True))
         assert release["name"] == "v1.0.0 (withdrawn)"
 
+    def test_a_release_is_removed_once_and_its_tag_stays(self, double: GitHubDouble) -> None:
+        double.tags["v1.0.0-beta.1"] = "0" * 40
+        double.release("v1.0.0-beta.1", prerelease=True)
+        double.release("v1.0.0")
+        double.faults = [Fault("DELETE", "/releases/", 502, after=True)]
+        pages(double).remove("v1.0.0-beta.1")
+        assert [page.tag for page in pages(double).pages()] == ["v1.0.0"]
+        assert "v1.0.0-beta.1" in double.tags
+        with pytest.raises(RegistryError, match="contents: write"):
+            pages(double, READER).remove("v1.0.0")
+
     def test_a_token_that_may_only_read_is_told_what_it_lacks(self, double: GitHubDouble) -> None:
         double.release("v1.0.0")
         (page,) = pages(double, READER).pages()

@@ -44,6 +44,10 @@ class GitHubPages:
         """See `ports.ReleasePages`."""
         self._github.patiently(lambda repository: _rewrite(repository, page))
 
+    def remove(self, tag: str) -> None:
+        """See `ports.ReleasePages`."""
+        self._github.patiently(lambda repository: _remove(repository, tag))
+
 
 class GitHubDefaultBranch:
     """The default branch of one repository, `owner/name`."""
@@ -95,6 +99,16 @@ def _rewrite(repository: Repository, page: ReleasePage) -> None:
     latest = "true" if page.latest else "false"
     found = repository.get_release(page.tag)
     found.update_release(page.title, page.notes, draft=False, prerelease=page.prerelease, make_latest=latest)
+
+
+def _remove(repository: Repository, tag: str) -> None:
+    from github import GithubException
+
+    try:
+        repository.get_release(tag).delete_release()
+    except GithubException as error:
+        if error.status != 404:  # gone already, as when an answer got lost
+            raise
 
 
 def _read(repository: Repository, path: str) -> bytes | None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from release_actions.commands import build, publish
 from release_actions.commands.nightly_course import Course, report
+from release_actions.commands.nightly_retention import prune
 from release_actions.commands.nightly_site import Options, Site, World, bumped, facts, observe
 from release_actions.commands.ports import GitHubRelease
 from release_actions.commands.release import SUMS
@@ -38,6 +39,9 @@ def run(options: Options, world: World) -> Outcome:
             world.say("Somebody else took the number meanwhile. Looking again")
         else:
             raise RefusedError("nightly-taken", "Others took every number that was due.", "Run again when no other run is under way.")
+        if course.site and not course.errors:
+            course.pruned = prune(options, world, course.site)
+            course.warnings += [one.warning for one in course.pruned if one.warning]
     except ReleaseError as error:
         course.errors += error.findings
     return report(course, dry_run=options.dry_run)
@@ -51,7 +55,7 @@ def _require_own_tag(dist_tag: str) -> None:
 
 def _is_settled(options: Options, world: World, course: Course) -> bool:
     """Do what is due; False when the number turned out to be somebody else's, and nothing was done."""
-    site = observe(options, world)
+    site = course.site = observe(options, world)
     decision = course.decision = nightly.decide(facts(options, world, site), options.channel, force=options.force)
     if decision.version is None or not decision.is_due:
         return True

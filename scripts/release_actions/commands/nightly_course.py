@@ -7,6 +7,8 @@ from pathlib import Path
 
 from release_actions.commands import publish
 from release_actions.commands.build import Built
+from release_actions.commands.nightly_retention import Pruned
+from release_actions.commands.nightly_site import Site
 from release_actions.commands.publish import Published
 from release_actions.domain.nightly import Decision, Turn
 from release_actions.domain.package import Ecosystem
@@ -29,6 +31,8 @@ class Course:
     published: Published | None = None
     address: str = ""
     notes: str = ""
+    site: Site | None = None
+    pruned: tuple[Pruned, ...] = ()
     errors: list[Finding] = field(default_factory=list)
     warnings: list[Finding] = field(default_factory=list)
 
@@ -56,6 +60,9 @@ def report(course: Course, *, dry_run: bool) -> Outcome:
         blocks.append(Table(("What", "Which"), tuple(_facts(course))))
     if course.published:
         blocks += publish.outcome(course.published, dry_run).report.blocks
+    if course.pruned:
+        rows = tuple((one.versions, one.place, one.result) for one in course.pruned)
+        blocks += ["Old nightlies:", Table(("Versions", "Where", "Result"), rows)]
     if course.notes and (dry_run or course.address):
         blocks += ["The notes of the prerelease on GitHub:", Verbatim(course.notes.rstrip("\n"), "markdown")]
     return Outcome(Report(_title(course, dry_run), tuple(blocks)), _outputs(course, dry_run), errors, warnings)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from release_actions.commands import bump
@@ -27,6 +27,7 @@ from release_actions.domain import artifacts, sequence, shipping, tagging
 from release_actions.domain.nightly import Facts, Last
 from release_actions.domain.package import Ecosystem, Package
 from release_actions.domain.release import BuiltPackage
+from release_actions.domain.retention import Rules
 from release_actions.domain.sequence import Past
 from release_actions.domain.standing import Standing, known
 from release_actions.domain.version import Channel, Level, Version
@@ -41,6 +42,7 @@ class Options:
     `top` is the repository, `folder` an empty one for what is built; both are absolute. `base` says which
     release is under way, seen from the last stable one; None lets the commits decide. `paths` are patterns of the files
     that ship; without them they are found. `address` is the repository's address on GitHub, for links; it may be empty.
+    `now` is the time, in seconds since 1970-01-01 UTC, by which old nightlies are told.
     """
 
     top: Path
@@ -55,6 +57,8 @@ class Options:
     wait: float = 900
     address: str = ""
     attach: bool = True
+    retention: Rules = field(default_factory=Rules)
+    now: int = 0
 
 
 @dataclass(frozen=True)

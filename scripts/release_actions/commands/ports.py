@@ -286,6 +286,9 @@ class ReleasePages(Protocol):
     def rewrite(self, page: ReleasePage) -> None:
         """Give the release of this tag the page's title, notes and prerelease mark, and `latest` if it says so."""
 
+    def remove(self, tag: str) -> None:
+        """Delete the release of this tag with its files; the tag stays."""
+
 
 @dataclass(frozen=True)
 class Change:

@@ -21,7 +21,9 @@ from release_actions.commands import nightly, workspace
 from release_actions.commands.ports import ReleasePage
 from release_actions.domain.config import Config
 from release_actions.domain.package import Ecosystem
-from release_actions.domain.report import Outcome, markdown, text
+from release_actions.domain.release import BuiltPackage
+from release_actions.domain.report import Outcome, Table, markdown, text
+from release_actions.domain.retention import Rules
 from release_actions.domain.version import Channel, Level
 from release_actions.errors import Finding, ToolError
 
@@ -39,6 +41,9 @@ class Pages(FakePages):
     def pages(self) -> list[ReleasePage]:
         there = [made for tag, made in self._github.releases.items() if tag not in self._github.drafts]
         return [ReleasePage(one.tag, one.title, one.notes, one.prerelease, one.latest, "") for one in there]
+
+    def remove(self, tag: str) -> None:
+        del self._github.releases[tag]
 
 
 class Bench(GitWorkbench):
@@ -487,3 +492,82 @@ def test_a_repository_with_nothing_to_release_is_refused(tmp_path: Path) -> None
     clone = repositories.made(tmp_path / "other")
     clone.commit()
     assert rules(bare.run_in(clone)) == ["no-packages"]
+
+
+def three(site: Site) -> None:
+    """Three nightlies, whose dates are those of the commits in `repositories`."""
+    for number in (1, 2, 3):
+        assert made(site.run(force=True)) == f"1.5.0-beta.{number}"
+
+
+LATER: dict[str, Any] = {"now": 1_800_000_000, "retention": Rules(keep=1, days=30)}
+
+
+def pruned(outcome: Outcome) -> list[tuple[str, ...]]:
+    """The last table of the report."""
+    return list([block for block in outcome.report.blocks if isinstance(block, Table)][-1].rows)
+
+
+def test_old_nightlies_are_withdrawn_as_far_as_each_registry_allows(site: Site) -> None:
+    three(site)
+    outcome = site.run(**LATER)
+    assert (outcome.errors, outcome.warnings, outcome.outputs["due"]) == ((), (), "false")
+    # The first publication of a package is where npm puts `latest`: that one stays.
+    assert site.registries[NUGET].withdrawn == {("Acme.Sdk", "1.5.0-beta.2"): ""}
+    assert site.registries[NPM].withdrawn == {("@acme/sdk", "1.5.0-beta.2"): "This is an old nightly; use a newer one."}
+    assert site.registries[PYPI].withdrawn == {}
+    assert list(site.github.releases) == ["v1.5.0-beta.1", "v1.5.0-beta.3"]
+    assert site.tags == ["v1.4.0", "v1.5.0-beta.1", "v1.5.0-beta.2", "v1.5.0-beta.3"]
+
+
+def test_a_number_of_a_withdrawn_nightly_is_not_taken_again(site: Site) -> None:
+    three(site)
+    site.run(**LATER)
+    assert made(site.run(force=True, **LATER)) == "1.5.0-beta.4"
+
+
+def test_what_is_withdrawn_already_is_left(site: Site) -> None:
+    three(site)
+    site.run(**LATER)
+    before = [list(registry.taken_back) for registry in site.registries.values()]
+    outcome = site.run(**LATER)
+    assert [list(registry.taken_back) for registry in site.registries.values()] == before
+    assert outcome.warnings == ()
+
+
+def test_a_dry_run_shows_what_would_be_withdrawn(site: Site) -> None:
+    three(site)
+    outcome = site.run(dry_run=True, **LATER)
+    assert ("1.5.0-beta.2", "NuGet Acme.Sdk", "would be unlisted") in pruned(outcome)
+    assert ("1.5.0-beta.2", "GitHub", "would be removed; the tag stays") in pruned(outcome)
+    assert any(row[1] == "PyPI acme-sdk" and "by hand" in row[2] for row in pruned(outcome))
+    assert site.registries[NUGET].taken_back == []
+    assert len(site.github.releases) == 3
+
+
+def test_what_may_not_be_withdrawn_is_said_and_fails_nothing(site: Site) -> None:
+    three(site)
+    site.registries[NPM].obstacles = (OBSTACLE,)
+    site.registries[NUGET].refused = {"withdraw Acme.Sdk 1.5.0-beta.2"}
+    outcome = site.run(**LATER)
+    assert (outcome.errors, [finding.rule for finding in outcome.warnings]) == ((), ["withdrawal-refused"])
+    assert ("1.5.0-beta.2", "NuGet Acme.Sdk", "left: it was refused") in pruned(outcome)
+    assert any(row[1] == "npm @acme/sdk" and row[2].startswith("left: There is no token.") for row in pruned(outcome))
+
+
+def test_nothing_is_withdrawn_when_the_nightly_failed(site: Site) -> None:
+    three(site)
+    site.toolchains[NPM].fault = ToolError("tool-failed", "It does not compile.", "Mend it.")
+    assert rules(site.run(force=True, **LATER)) == ["tool-failed"]
+    assert site.registries[NUGET].taken_back == []
+
+
+def test_after_the_dist_tag_was_put_back_the_next_nightly_takes_it_again(site: Site) -> None:
+    three(site)
+    package = BuiltPackage(NPM, "@acme/sdk", "1.5.0-beta.3", ())
+    site.registries[NPM].point(package, "nightly", "1.5.0-beta.2")
+    assert site.run().outputs["due"] == "false"
+    assert site.registries[NPM]._tags["@acme/sdk"]["nightly"] == "1.5.0-beta.2"
+    site.commit("fix: mend", "js/index.js", "mended")
+    assert made(site.run()) == "1.5.0-beta.4"
+    assert site.registries[NPM]._tags["@acme/sdk"]["nightly"] == "1.5.0-beta.4"
