@@ -367,3 +367,24 @@ def test_files_with_a_text_are_the_tracked_ones_as_the_work_tree_has_them(origin
 def test_files_can_not_be_searched_where_no_repository_is(tmp_path: Path) -> None:
     with pytest.raises(ToolError, match="grep"):
         GitRepository(tmp_path).files_with("x")
+
+
+def test_a_commit_descends_from_itself_and_from_all_that_led_to_it(origin: Repository) -> None:
+    first = origin.commit()
+    origin.git("switch", "--quiet", "--create", "side")
+    side = origin.commit("On the side")
+    origin.git("switch", "--quiet", "main")
+    second = origin.commit()
+    found = git(origin)
+    assert [found.descends(one, first) for one in (first, side, second)] == [True, True, True]
+    assert not found.descends(first, second)
+    assert not found.descends(second, side)
+    origin.git("merge", "--quiet", "--no-edit", "side")
+    assert found.descends("HEAD", side)
+
+
+def test_nothing_descends_from_what_is_no_commit(origin: Repository) -> None:
+    commit = origin.commit()
+    assert not git(origin).descends("HEAD", "0" * 40)
+    assert not git(origin).descends("--all", commit)
+    assert not git(origin).descends("HEAD", "--all")

@@ -476,7 +476,9 @@ class TestRefusals:
     @pytest.mark.parametrize("name", ["", "acme", "acme/sdk/../..", "acme/sdk?x=", "https://github.com/acme/sdk"])
     def test_a_name_that_is_none_is_told_without_asking(self, double: GitHubDouble, release: GitHubRelease, name: str) -> None:
         repository = GitHubRepository(name, WRITER, double.address, FakeClock())
-        assert [finding.rule for finding in repository.check(release)] == ["github-repository"]
+        [finding] = repository.check(release)
+        assert finding.rule == "github-repository"
+        assert "`github-release`" in finding.remedy
         assert double.calls == []
 
     def test_the_words_of_github_are_handed_on(self, double: GitHubDouble, release: GitHubRelease) -> None:

@@ -27,7 +27,8 @@ API = "https://api.github.com"
 _TIMEOUT = 120
 _CHUNK = 1 << 16
 _CONTENT_TYPES = {".json": "application/json", "": "text/plain; charset=utf-8"}
-_SET_REPOSITORY = "Set `repository` to `owner/name` (in a workflow leave it at its default), or `github-release` to `false`."
+_SET_REPOSITORY = "Set `repository` to `owner/name`; in a workflow leave it at its default."
+_NO_RELEASE = "Or set `github-release` to `false`."
 
 _T = TypeVar("_T")
 
@@ -55,17 +56,20 @@ class GitHubRepository:
         """
         files = _files(release)
         try:
-            self.require()
+            self.require(_NO_RELEASE)
             self.patiently(lambda repository: _observe(repository, release, files))
         except RegistryError as error:
             return error.findings
         return ()
 
-    def require(self) -> None:
-        """Raise RegistryError when no repository is named (rule `github-repository`), or there is no token (`github-token`)."""
+    def require(self, instead: str = "") -> None:
+        """Raise RegistryError when no repository is named (rule `github-repository`), or there is no token (`github-token`).
+
+        `instead` is the sentence that says how to do without a repository.
+        """
         if not re.fullmatch(r"[\w.-]+/[\w.-]+", self._name, re.ASCII):
             what = f"`{self._name[:100]}` names no repository on GitHub." if self._name else "No repository on GitHub is named."
-            raise RegistryError("github-repository", what, _SET_REPOSITORY)
+            raise RegistryError("github-repository", what, f"{_SET_REPOSITORY} {instead}".rstrip())
         if not self._token:
             remedy = "Set `github-token`; in a workflow leave it at its default."
             raise RegistryError("github-token", "There is no token for GitHub.", remedy)
