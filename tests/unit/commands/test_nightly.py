@@ -437,6 +437,12 @@ def test_a_failed_build_takes_no_number(site: Site) -> None:
     assert outcome.report.title == "nightly: 1.5.0-beta.1 is not made, and its number is still free"
 
 
+def test_manifests_that_can_not_bear_the_version_are_told_before_anything_is_built(site: Site) -> None:
+    site.commit("feat: forget the version", "js/package.json", '{"name": "@acme/sdk"}')
+    assert rules(site.run()) == ["version-missing"]
+    assert (site.tags, site.toolchains[NPM].calls) == (["v1.4.0"], [])
+
+
 def test_a_missing_credential_takes_no_number(site: Site) -> None:
     site.registries[NPM].obstacles = (OBSTACLE,)
     assert rules(site.run()) == ["credential-missing"]
