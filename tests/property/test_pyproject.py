@@ -25,6 +25,7 @@ def test_requirements_are_read_as_packaging_reads_them(text: str) -> None:
         read = pyproject.read("pyproject.toml", f"[project]\ndependencies = ['{text}']\n".encode()).requires
     except ManifestError:
         read = ()
+    expected: tuple[str, ...]
     try:
         expected = (Requirement(text).name,)
     except InvalidRequirement:

@@ -129,7 +129,8 @@ def test_one_of_many_files_that_cannot_be_swapped_brings_all_others_back(top: Pa
     names = [f"{index:03}.json" for index in range(300)]
     for name in names:
         top.joinpath(name).write_text(f"old {name}")
-    replace, failed = os.replace, []
+    replace = os.replace
+    failed: list[str] = []
 
     def fail_once(source: str, target: str) -> None:
         if target.endswith(names[failing]) and not failed:
