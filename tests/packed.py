@@ -9,6 +9,7 @@ import tarfile
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from hashlib import sha256, sha512
 from pathlib import Path
 
@@ -45,6 +46,11 @@ def package(
         case Ecosystem.NUGET:
             names = [_nupkg(folder, name, spelt, content, kind) for kind in ("nupkg", "snupkg")[: 1 + symbols]]
     return BuiltPackage(ecosystem, name, spelt, tuple(measured(folder / one) for one in names), tuple(depends_on))
+
+
+def only_wheel(built: BuiltPackage) -> BuiltPackage:
+    """The Python package with its wheel alone."""
+    return replace(built, files=tuple(file for file in built.files if file.name.endswith(".whl")))
 
 
 def measured(path: Path) -> File:

@@ -197,10 +197,10 @@ class Http:
 
     def _new_pool(self, proxy: str) -> urllib3.PoolManager:
         if not proxy:
-            return urllib3.PoolManager(maxsize=16, ssl_context=self._context)
+            return urllib3.PoolManager(maxsize=32, ssl_context=self._context)
         login = urlsplit(proxy).netloc.rpartition("@")[0]
         headers = urllib3.make_headers(proxy_basic_auth=login) if login else None
-        return urllib3.ProxyManager(proxy, maxsize=16, ssl_context=self._context, proxy_headers=headers)
+        return urllib3.ProxyManager(proxy, maxsize=32, ssl_context=self._context, proxy_headers=headers)
 
 
 def same_origin(first: str, second: str) -> bool:

@@ -21,7 +21,8 @@ from release_actions.errors import Finding, RefusedError, ReleaseError, ToolErro
 
 _TRIES = 3
 _TOLD_TWICE = 2
-_AT_ONCE = 8
+#: How many questions, and how many uploads, are on their way at once: most of their time is spent on the way.
+_QUESTIONS, _UPLOADS = 32, 16
 _LONGEST_PAUSE = 30.0
 
 _T = TypeVar("_T")
@@ -65,11 +66,11 @@ class Site:
         return [self.folder / file.name for file in files]
 
 
-def in_parallel(work: Callable[[_T], _R], items: Sequence[_T]) -> list[_R]:
+def in_parallel(work: Callable[[_T], _R], items: Sequence[_T], at_once: int = _QUESTIONS) -> list[_R]:
     """`work` done for all `items`, a few at once; results in their order."""
     if not items:
         return []
-    with ThreadPoolExecutor(min(len(items), _AT_ONCE)) as pool:
+    with ThreadPoolExecutor(min(len(items), at_once)) as pool:
         return list(pool.map(work, items))
 
 
@@ -83,7 +84,7 @@ def apply(plan: Plan, site: Site, wait: float) -> tuple[Result, ...]:
         if any(result.errors for result in results):
             results += [Result(upload, State.NOT_STARTED) for upload in wave]
         else:
-            results += in_parallel(lambda upload: _publish(upload, site, wait), wave)
+            results += in_parallel(lambda upload: _publish(upload, site, wait), wave, _UPLOADS)
     failed = any(result.errors for result in results)
     return tuple(_await(results, site, 0 if failed else wait))
 

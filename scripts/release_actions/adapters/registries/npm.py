@@ -45,7 +45,7 @@ _OF_THE_JOB = (
     *("GITHUB_REPOSITORY_OWNER_ID", "GITHUB_RUN_ATTEMPT", "GITHUB_RUN_ID", "GITHUB_SERVER_URL", "GITHUB_SHA"),
     *("GITHUB_WORKFLOW_REF", "RUNNER_ENVIRONMENT"),
 )
-_AT_ONCE = 8
+_AT_ONCE = 32
 
 
 class Provenance(StrEnum):
@@ -351,11 +351,12 @@ class NpmRegistry:
         return frozenset(match[1].rstrip("/") + "/" for match in _CREDENTIAL.finditer(listed))
 
     def _get(self, url: str, registry: str) -> Answer:
-        """Ask without the token first: public packages need none. Private ones hide behind 401, 403 or 404."""
-        answer = self._http.get(url, accept=_PACKUMENT)
-        if answer.status in {401, 403, 404} and self._token and same_origin(url, registry):
-            return self._http.get(url, accept=_PACKUMENT, headers=bearer(self._token))
-        return answer
+        """Ask with the token, without which private packages can't be told from absent ones; public ones need none that is accepted."""
+        if self._token and same_origin(url, registry):
+            answer = self._http.get(url, accept=_PACKUMENT, headers=bearer(self._token))
+            if answer.status not in {401, 403}:
+                return answer
+        return self._http.get(url, accept=_PACKUMENT)
 
     def _digest(self, dist: Mapping[str, str], url: str) -> str:
         """The tarball's SHA-512; packages of before 2017 have no `integrity`, and are fetched."""

@@ -55,18 +55,19 @@ def test_without_a_sha512_the_tarball_is_fetched(server: Scripted, tmp_path: Pat
     assert [digest.value for digest in found.files.values()] == [hashlib.sha512(b"served").hexdigest()]
 
 
-def test_the_token_is_sent_only_when_nothing_is_found_without_it(server: Scripted, tmp_path: Path, package: BuiltPackage) -> None:
+@pytest.mark.parametrize("refusal", [401, 403])
+def test_a_token_that_may_not_read_is_left_out(server: Scripted, tmp_path: Path, package: BuiltPackage, refusal: int) -> None:
     server.replies[PATH] = [packument({"integrity": "sha512-AAAA"})]
     registry(server, tmp_path, "canary").look_up(package)
-    server.replies[PATH] = [Reply(404), packument({"integrity": "sha512-AAAA"})]
+    server.replies[PATH] = [Reply(refusal), packument({"integrity": "sha512-AAAA"})]
     assert registry(server, tmp_path, "canary").look_up(package).files
-    assert ["authorization" in request.headers for request in server.requests] == [False, False, True]
+    assert ["authorization" in request.headers for request in server.requests] == [True, True, False]
 
 
 def test_a_tarball_on_another_host_does_not_get_the_token(server: Scripted, tmp_path: Path, package: BuiltPackage) -> None:
     with scripted.serving() as other:
         other.replies["/t.tgz"] = [Reply(200, b"served")]
-        server.replies[PATH] = [Reply(404), packument({"tarball": f"{other.url}/t.tgz"})]
+        server.replies[PATH] = [packument({"tarball": f"{other.url}/t.tgz"})]
         registry(server, tmp_path, "canary").look_up(package)
         assert "authorization" not in other.requests[0].headers
 
