@@ -121,7 +121,9 @@ def _wheel(path: Path) -> Identity:
 
 def _nuget(path: Path) -> Identity:
     """NuGet packages hold one `.nuspec` at the top."""
-    return _nuspec(_from_zip(path, lambda name: "/" not in name and name.lower().endswith(".nuspec")))
+    identity = _nuspec(_from_zip(path, lambda name: "/" not in name and name.lower().endswith(".nuspec")))
+    # Symbols are described by the package that they belong to; the SDK leaves their own authors out.
+    return replace(identity, lacking=()) if path.name.lower().endswith(".snupkg") else identity
 
 
 _READERS: dict[str, Callable[[Path], Identity]] = {
