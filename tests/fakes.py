@@ -276,6 +276,9 @@ class FakePages:
         others = [replace(one, latest=one.latest and not page.latest) for one in self.found]
         self.found = [page if one.tag == page.tag else one for one in others]
 
+    def remove(self, tag: str) -> None:
+        self.found = [one for one in self.found if one.tag != tag]
+
 
 @dataclass
 class FakeBranch:

@@ -57,8 +57,8 @@ class CheckedDouble(GitHubDouble):
     def _shown_repository(self) -> dict[str, Any]:
         links = (
             "archive assignees blobs branches collaborators comments commits compare contents contributors deployments downloads events"
-            " forks git_commits git_refs git_tags hooks issue_comment issue_events issues keys labels languages merges milestones notifications"
-            " pulls releases stargazers statuses subscribers subscription tags teams trees"
+            " forks git_commits git_refs git_tags hooks issue_comment issue_events issues keys labels languages merges milestones"
+            " notifications pulls releases stargazers statuses subscribers subscription tags teams trees"
         )
         url = f"{self.address}/repos/{self.name}"
         shown = {f"{link}_url": f"{url}/{link}" for link in links.split()} | {"url": url, "html_url": url, "description": None}

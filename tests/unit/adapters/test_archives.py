@@ -218,3 +218,8 @@ def test_a_python_package_says_what_would_keep_it_from_being_published(tmp_path:
 def test_a_nuget_package_says_which_fields_it_lacks(tmp_path: Path, inside: str, lacking: tuple[str, ...]) -> None:
     nuspec = NUSPEC.format(year="2013/05", inside=PLAIN + inside)
     assert PackedFiles().identify(zipped(tmp_path / "a.nupkg", ("Acme.nuspec", nuspec))).lacking == lacking
+
+
+def test_symbols_lack_nothing_since_their_package_describes_them(tmp_path: Path) -> None:
+    nuspec = NUSPEC.format(year="2013/05", inside=PLAIN)
+    assert PackedFiles().identify(zipped(tmp_path / "a.snupkg", ("Acme.nuspec", nuspec))).lacking == ()
