@@ -92,6 +92,8 @@ def _configuration(storage: Path, uplink: Uplink | None, own: Sequence[str]) -> 
     return {
         "storage": str(storage / "packages"),
         "auth": {"htpasswd": {"file": str(storage / "htpasswd"), "max_users": 1}},
+        # A token that is signed; else each request with one would cost the hashing of a password, which blocks all others.
+        "security": {"api": {"legacy": False, "jwt": {"sign": {"expiresIn": "7d"}}}},
         "uplinks": {"upstream": {"url": uplink.url, "cache": True, "maxage": "60m"}} if uplink else {},
         "packages": dict.fromkeys(own, rights) | {"@*/*": others, "**": others},
         "publish": {"allow_offline": True},

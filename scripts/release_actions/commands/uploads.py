@@ -21,8 +21,9 @@ from release_actions.errors import Finding, RefusedError, ReleaseError, ToolErro
 
 _TRIES = 3
 _TOLD_TWICE = 2
-#: How many questions, and how many uploads, are on their way at once: most of their time is spent on the way.
-_QUESTIONS, _UPLOADS = 32, 16
+#: How many questions are on their way at once, and how many uploads; a client that is a process for each takes its share of memory.
+_QUESTIONS = 32
+_UPLOADS = {Ecosystem.NUGET: 8, Ecosystem.NPM: 32, Ecosystem.PYPI: 8}
 _LONGEST_PAUSE = 30.0
 
 _T = TypeVar("_T")
@@ -84,7 +85,7 @@ def apply(plan: Plan, site: Site, wait: float) -> tuple[Result, ...]:
         if any(result.errors for result in results):
             results += [Result(upload, State.NOT_STARTED) for upload in wave]
         else:
-            results += in_parallel(lambda upload: _publish(upload, site, wait), wave, _UPLOADS)
+            results += in_parallel(lambda upload: _publish(upload, site, wait), wave, _UPLOADS[wave[0].package.ecosystem])
     failed = any(result.errors for result in results)
     return tuple(_await(results, site, 0 if failed else wait))
 

@@ -97,7 +97,7 @@ class NpmRegistry:
         """The address of the registry that the package belongs to, found as npm finds it, with a final slash."""
         return client.without_credentials(self._where(package), "`npm-registry` or .npmrc").rstrip("/") + "/"
 
-    def check(self, packages: Sequence[BuiltPackage], *, dry_run: bool = False) -> Sequence[Finding]:  # noqa: ARG002 - changes nothing
+    def check(self, packages: Sequence[BuiltPackage], *, dry_run: bool = False) -> Sequence[Finding]:
         """Whether npm is there, and a credential for each package that its registry accepts.
 
         For trusted publishing a token is minted for each. npm shows who may write to a package only to who may.
@@ -105,7 +105,9 @@ class NpmRegistry:
         _npm()
         if not packages:
             return []
-        with ThreadPoolExecutor(min(len(packages), _AT_ONCE)) as pool:
+        with ThreadPoolExecutor(1 + min(len(packages), _AT_ONCE)) as pool:
+            if not dry_run:
+                pool.submit(self._session)  # by the time that it is needed it is there
             found = [finding for findings in pool.map(self._check, packages) for finding in findings]
         return list(dict.fromkeys(found))
 
@@ -219,7 +221,7 @@ class NpmRegistry:
         """One process with npm's own libraries for all packages; None where this npm has none that are known here."""
         with self._starting:
             if not self._sessions:
-                home = npm_package.home(_npm(), self._settings)
+                home = npm_package.home(_npm(), lambda: self._settings)
                 self._sessions = [_started(home, self._top) if home else None]
             return self._sessions[0]
 

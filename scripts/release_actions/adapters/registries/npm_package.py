@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,19 +42,29 @@ def repository(package: Mapping[str, Any]) -> str:
     return match[1] if match else ""
 
 
-def home(npm: str, settings: Mapping[str, Any]) -> Path | None:
-    """The folder of npm itself, which holds its libraries, given its command and its settings; None where it is not found.
+def home(npm: str, settings: Callable[[], Mapping[str, Any]]) -> Path | None:
+    """The folder of npm itself, which holds its libraries, given its command and how to get its settings; None if not found.
 
-    It is around the command, but for scripts that only lead there; or where npm puts global packages, itself among them.
+    It is around the command; where that is a script that only leads there, npm is where it puts global packages, if that
+    one is of its version.
     """
-    prefix = Path(str(settings.get("prefix") or "."))
-    around = list(Path(npm).resolve().parents)[:3]
-    beside = Path(npm).resolve().parent / "node_modules" / "npm"
-    for folder in (*around, beside, prefix / "lib" / "node_modules" / "npm", prefix / "node_modules" / "npm"):
-        try:
-            package = json.loads((folder / "package.json").read_bytes())
-        except (OSError, ValueError):
-            continue
-        if package.get("name") == "npm" and package.get("version") == settings.get("npm-version"):
+    command = Path(npm).resolve()
+    for folder in list(command.parents)[:3]:
+        if _npm_version(folder):
+            return folder
+    known = settings()
+    prefix = Path(str(known.get("prefix") or "."))
+    for place in (command.parent, prefix / "lib", prefix):
+        folder = place / "node_modules" / "npm"
+        if _npm_version(folder) == known.get("npm-version", ""):
             return folder
     return None
+
+
+def _npm_version(folder: Path) -> str | None:
+    """The version of npm, if the folder is its own."""
+    try:
+        package = json.loads((folder / "package.json").read_bytes())
+        return str(package["version"]) if package["name"] == "npm" else None
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
