@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 import tempfile
@@ -15,7 +16,7 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(TOP / "scripts"), str(TOP)]
 
-from tests.faults import cells
+from tests.faults import cells, kills
 from tests.faults.cells import Cell, Verdict
 from tests.faults.rig import rig
 
@@ -30,20 +31,43 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--at-once", type=int, default=2)
     wanted = parser.parse_args(arguments)
     chosen = [cell for cell in cells.cells() if re.search(wanted.only, str(cell))]
-    import os
-
-    os.environ.update(toolchains.provide(Ecosystem, print))
+    variables = toolchains.provide(Ecosystem, print)
+    os.environ.update(variables)
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as home:
-        verdicts = judged(chosen, Path(home), wanted.at_once)
+        verdicts = judged(chosen, Path(home), wanted.at_once) if chosen else []
+        killings = killed(Path(home), variables) if re.search(wanted.only, "killed") else []
     print(table(chosen, verdicts))
-    print(f"{len(verdicts)} cells in {time.monotonic() - started:.0f} s; misses: {sum(bool(one.misses) for one in verdicts)}")
+    if killings:
+        print(
+            f"| all three | killed at every moment | {len(killings)} | 0 | {sum(not one.misses for one in killings)} | {_missed(killings)} |"
+        )
+    verdicts += killings
+    print(f"{len(verdicts)} cells in {time.monotonic() - started:.0f} s; misses: {_missed(verdicts)}")
     for verdict in verdicts:
         for miss in verdict.misses:
             print(f"MISS {verdict.cell}: {miss}")
         if not verdict.befell:
             print(f"the fault never came about: {verdict.cell}")
     return int(any(verdict.misses or not verdict.befell for verdict in verdicts))
+
+
+def _missed(verdicts: Sequence[Verdict]) -> int:
+    return sum(bool(verdict.misses) for verdict in verdicts)
+
+
+def killed(home: Path, variables: dict[str, str]) -> list[Verdict]:
+    """A publisher of all three registries, killed at each moment with its children, and at those that write without."""
+    verdicts = []
+    with rig(home / "killed", variables) as registries:
+        seen = kills.moments(registries, variables, home / "unhurt", "unhurt")
+        alone = [(moment, True) for moment in kills.writes(seen)]
+        for moment, orphans in [*((moment, False) for moment in (kills.REPORTING, *range(len(seen)))), *alone]:
+            mark = f"{moment + 1}{'alone' if orphans else ''}"
+            verdict = kills.judge(registries, variables, home / f"killed-{mark}", mark, moment, orphans=orphans)
+            verdicts.append(verdict)
+            print(f"{'MISS' if verdict.misses else 'ok  '} {verdict.cell}", flush=True)
+    return verdicts
 
 
 def judged(chosen: Sequence[Cell], home: Path, at_once: int) -> list[Verdict]:
