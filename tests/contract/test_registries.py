@@ -16,11 +16,12 @@ from rehearsal import npm, nuget, pypi
 from release_actions.adapters.archives import PackedFiles
 from release_actions.adapters.clock import SystemClock
 from release_actions.adapters.http import Http
+from release_actions.adapters.registries import npm_package
 from release_actions.adapters.registries.npm import NpmRegistry
 from release_actions.adapters.registries.nuget import NugetRegistry
 from release_actions.adapters.registries.pypi import PypiRegistry
 from release_actions.adapters.toolchains.python import find_uv
-from release_actions.commands.ports import Registry
+from release_actions.commands.ports import Pointers, Registry
 from release_actions.commands.publish import Options, Published, publish
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.release import BuiltPackage, is_symbols
@@ -57,12 +58,15 @@ class Site:
         return publish(Options(self.folder, wait=60), PackedFiles(), {self.ecosystem: self.registry}, SystemClock(), Said())
 
 
-SITES = [(kind, ecosystem) for kind in ("double", "real") for ecosystem in Ecosystem] + [("real-keyless", Ecosystem.NUGET)]
+SITES = [(kind, ecosystem) for kind in ("double", "real") for ecosystem in Ecosystem] + [
+    ("real-keyless", Ecosystem.NUGET),
+    ("real-by-command", Ecosystem.NPM),
+]
 
 
 @pytest.fixture(params=SITES, ids=lambda param: "-".join(param))
 def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
-    """A registry that holds nothing; a NuGet feed may do without a key, and is then pushed to in another way."""
+    """A registry that holds nothing; there are other ways to write to a NuGet feed without a key, and for an npm without libraries."""
     kind, ecosystem = request.param
     folder = tmp_path / "built"
     folder.mkdir()
@@ -70,6 +74,8 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
         yield Site(FakeRegistry(ecosystem, FakeClock()), folder)
         return
     variables = request.getfixturevalue("with_toolchains")
+    if kind == "real-by-command":
+        request.getfixturevalue("monkeypatch").setattr(npm_package, "home", lambda *_: None)
     with ExitStack() as stack:
         yield Site(real(ecosystem, kind, folder, tmp_path, variables, stack), folder)
 
@@ -132,6 +138,21 @@ def test_versions_are_kept_apart(site: Site) -> None:
     assert set(site.registry.look_up(beta).versions) == {VERSION, beta.version}
     if site.ecosystem is Ecosystem.NPM:
         assert dict(site.registry.look_up(beta).pointers) == {"latest": VERSION, "beta": "1.3.0-beta.1"}
+
+
+def test_only_npm_has_pointers_and_they_move_to_any_version_that_is_there(site: Site) -> None:
+    if not isinstance(site.registry, Pointers) or not site.registry.can_point(site.package()):
+        assert site.ecosystem is not Ecosystem.NPM
+        return
+    site.publish(site.package("1.2.2"), version="1.2.2")
+    package = site.package()
+    site.upload(package, "staged")
+    assert dict(site.registry.look_up(package).pointers) == {"latest": "1.2.2", "staged": VERSION}
+    for _ in range(2):
+        site.registry.point(package, "latest", VERSION)
+    assert dict(site.registry.look_up(package).pointers) == {"latest": VERSION, "staged": VERSION}
+    with pytest.raises(RegistryError):
+        site.registry.point(package, "latest", "9.9.9")
 
 
 def test_an_old_line_does_not_take_latest(site: Site) -> None:

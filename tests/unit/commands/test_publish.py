@@ -1,4 +1,5 @@
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from release_actions.domain.package import Ecosystem
 from release_actions.domain.plan import Symbols
 from release_actions.domain.release import BuiltPackage, File, Release
 from release_actions.domain.report import Outcome, Table
-from release_actions.errors import Finding, InputError, RefusedError, ReleaseError
+from release_actions.errors import Finding, InputError, RefusedError, ReleaseError, ToolError
 
 VERSION = "1.2.3"
 
@@ -179,6 +180,32 @@ def test_a_registry_that_cant_be_asked_keeps_all_from_being_uploaded(
     registries[Ecosystem.PYPI].deaf = [True]
     outcome = run(tmp_path, registries, clock)
     assert (rules(outcome), uploads(registries)) == (["registry-unreachable"], [])
+
+
+def test_what_was_not_asked_about_is_not_said_to_be_there(
+    tmp_path: Path, release: Release, registries: dict[Ecosystem, FakeRegistry], clock: FakeClock
+) -> None:
+    registries[Ecosystem.PYPI].deaf = [True]
+    assert set(rows(run(tmp_path, registries, clock)).values()) == {"—"}
+
+
+def test_a_client_that_takes_too_long_is_tried_again(
+    tmp_path: Path, release: Release, registries: dict[Ecosystem, FakeRegistry], clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    npm, left = (
+        registries[Ecosystem.NPM],
+        [ToolError("tool-timeout", "It takes long.", "Wait."), ToolError("tool-failed", "It died.", "Wait.")],
+    )
+    upload = npm.upload
+
+    def slow(package: BuiltPackage, files: Sequence[Path], dist_tag: str | None) -> None:
+        if left:
+            raise left.pop()
+        upload(package, files, dist_tag)
+
+    monkeypatch.setattr(npm, "upload", slow)
+    outcome = run(tmp_path, registries, clock)
+    assert (outcome.errors, rows(outcome)["@acme/sdk"]) == ((), "published, visible")
 
 
 def test_a_failure_stops_what_is_less_reversible_and_the_rest_is_still_reported(
