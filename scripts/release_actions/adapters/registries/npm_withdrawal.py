@@ -1,7 +1,7 @@
 """Taking back what is on npm: dist-tags moved by `npm dist-tag`, versions deprecated by `npm deprecate`.
 
 Neither works with trusted publishing, whose tokens may only publish: both need a token
-(https://docs.npmjs.com/trusted-publishers).
+(npm docs, "Trusted publishing").
 """
 
 from __future__ import annotations

@@ -83,7 +83,7 @@ class PypiRegistry:
         """Whether uv is there and has a credential, as far as can be known: an index tells nobody what a token may do.
 
         For trusted publishing a token is minted. That makes a project that is awaited and isn't there yet, so a dry run
-        leaves it (https://docs.pypi.org/trusted-publishers/creating-a-project-through-oidc/).
+        leaves it (PyPI docs, "Creating a PyPI project with a trusted publisher").
         """
         _ = self._uv
         if self._mints:

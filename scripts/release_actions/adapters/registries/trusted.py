@@ -2,7 +2,7 @@
 
 All three are minted here rather than by the clients, and handed to them: the check before the first upload proves that
 every registry will take this release, `uv` and `npm` can't reuse or renew a token, and `npm` says nothing when it gets
-none (https://docs.npmjs.com/trusted-publishers, https://docs.pypi.org/trusted-publishers,
+none (npm docs and PyPI docs, "Trusted publishers";
 https://learn.microsoft.com/nuget/nuget-org/trusted-publishing).
 """
 
