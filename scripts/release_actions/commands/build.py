@@ -230,6 +230,7 @@ def _outcome(options: Options, built: Built) -> Outcome:
         "release-json": str(options.folder / FILE_NAME),
         "version": str(release.version),
         "packages": json.dumps([_summary(package) for package in release.packages]),
+        "ecosystems": json.dumps([one for one in Ecosystem if any(package.ecosystem is one for package in release.packages)]),
     }
     return Outcome(report, outputs, warnings=built.warnings)
 
