@@ -91,7 +91,7 @@ def test_only_some_ecosystems_can_be_built(tmp_path: Path) -> None:
     tools[NUGET].missing = ToolError("tool-missing", "No dotnet.", "Install it.")
     outcome = built(sdks(tmp_path), tools, only=(PYPI,))
     assert [package["name"] for package in json.loads(outcome.outputs["packages"])] == ["acme"]
-    assert outcome.outputs["ecosystems"] == '["npm"]'
+    assert outcome.outputs["ecosystems"] == '["pypi"]'
     assert tools[NPM].calls == []
 
 
