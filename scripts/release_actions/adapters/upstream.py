@@ -13,18 +13,18 @@ from pathlib import Path
 
 from release_actions.adapters import process
 from release_actions.adapters.git import GitRepository
+from release_actions.adapters.git_objects import GitObjects
 from release_actions.commands.ports import NewCommit, Person
 from release_actions.errors import RefusedError, ToolError
 
-_TIMEOUT = 300
 _MOVED = ("fetch first", "non-fast-forward", "already exists", "stale info", "cannot lock ref", "failed to update ref")
 
 
-class GitUpstream:
+class GitUpstream(GitObjects):
     """`origin` of the repository `git`."""
 
     def __init__(self, git: GitRepository) -> None:
-        self._git = git
+        super().__init__(git)
         self._tags: dict[tuple[str, str], str] = {}
 
     def fetch(self, branch: str) -> None:
@@ -42,7 +42,7 @@ class GitUpstream:
             refs.append(f"{self._made_tag(commit, wanted.tag, wanted)}:refs/tags/{wanted.tag}")
         pushed = self._try("push", "--porcelain", "--atomic", "--no-verify", "--no-follow-tags", "--no-signed", "origin", *refs)
         if pushed.code != 0:
-            raise _refusal(pushed, wanted)
+            raise refusal(pushed, wanted.branch)
         return commit
 
     def adopt(self, commit: str, wanted: NewCommit) -> None:
@@ -67,10 +67,6 @@ class GitUpstream:
         base, *others = wanted.parents
         return bool(others) and self._git.descends(others[0], base) and self.tree_of(others[0]) == tree
 
-    def tree_of(self, commit: str) -> str:
-        """The tree of a commit."""
-        return self._git.run("rev-parse", "--verify", "--end-of-options", f"{commit}^{{tree}}").stdout.strip()
-
     def _made(self, wanted: NewCommit, tree: str) -> str:
         parents = [word for parent in wanted.parents for word in ("-p", parent)]
         people = _people(wanted.author, wanted.committer)
@@ -84,15 +80,6 @@ class GitUpstream:
             text = f"object {commit}\ntype commit\ntag {name}\ntagger {tagger}\n\n{subject}\n"
             self._tags[commit, name] = self._git.run("mktag", text=text).stdout.strip()
         return self._tags[commit, name]
-
-    def _reach(self, *words: str) -> None:
-        answer = self._try(*words)
-        if answer.code != 0:
-            remedy = "Check the network, and that the token or the checkout's credentials may read the repository."
-            raise ToolError("origin-unreachable", f"`git {words[0]}` can't reach `origin`: {answer.output[-1000:]}.", remedy)
-
-    def _try(self, *words: str) -> process.Result:
-        return self._git.run(*words, added=self._git.reach, check=False)
 
 
 def _listed(files: Sequence[str]) -> str:
@@ -115,7 +102,7 @@ def _people(author: Person, committer: Person) -> dict[str, str]:
     }
 
 
-def _refusal(pushed: process.Result, wanted: NewCommit) -> RefusedError | ToolError:
+def refusal(pushed: process.Result, branch: str) -> RefusedError | ToolError:
     """What git's `push --porcelain` says of the refs that it did not take."""
     refused = re.findall(r"^!\t\S+?:(\S+)\t\[(.*)\] ?(.*)$", pushed.stdout, re.MULTILINE)
     told = [(ref, f"{kind} {reason}".strip()) for ref, kind, reason in refused if "atomic" not in reason and "atomic" not in kind]
@@ -125,9 +112,7 @@ def _refusal(pushed: process.Result, wanted: NewCommit) -> RefusedError | ToolEr
         return RefusedError("remote-moved", what, "Nothing was pushed or changed. Run again on the newest commit.")
     if told:
         what = f"`origin` does not take the commit ({words})."
-        remedy = (
-            f"Nothing was pushed or changed. If a rule protects `{wanted.branch}`, use `hand-over: pull-request`, or a token that may pass."
-        )
+        remedy = f"Nothing was pushed or changed. If a rule protects `{branch}`, use `hand-over: pull-request`, or a token that may pass."
         return RefusedError("push-refused", what, remedy)
     remedy = (
         "Nothing was pushed or changed. Set `github-token`, or let actions/checkout keep its credentials; the job needs `contents: write`."

@@ -164,11 +164,6 @@ def _downgrades(workspace: Workspace, version: Version) -> Iterable[Finding]:
             yield Finding("version-downgrade", f"The file bears {one.text}, which is higher than {version}.", remedy, one.place)
 
 
-def apply(changes: Iterable[Change], tree: Tree) -> None:
-    """Make all changes, or none. Raises ManifestError when a file can't be written, or has changed since it was read."""
-    tree.replace(contents(changes, tree))
-
-
 def contents(changes: Iterable[Change], tree: Tree) -> Mapping[str, bytes]:
     """What the files will hold. Raises ManifestError when one has changed since it was read."""
     by_path: dict[str, list[Change]] = {}

@@ -47,8 +47,10 @@ class Raised:
         return f"{read}: a {self.increment.level} release, decided by {entry.name[:12]} “{entry.subject[:200]}”."
 
 
-def from_commits(git: Git, workspace: Workspace, prefix: str = "", paths: Sequence[str] = ()) -> Raised:
+def from_commits(git: Git, workspace: Workspace, prefix: str = "", paths: Sequence[str] = (), tags: Sequence[Tag] | None = None) -> Raised:
     """Raise the last stable release that HEAD has, whose tag starts with `prefix`, by the commits since that touch `paths`.
+
+    `tags` are those to look among, where others are known than the checkout has.
 
     When the manifests agree on a higher version already, which was bumped and not yet tagged, it is that one.
 
@@ -59,7 +61,7 @@ def from_commits(git: Git, workspace: Workspace, prefix: str = "", paths: Sequen
     if git.is_shallow():
         what = "The checkout is shallow: the last release, and the commits since, can't be told."
         raise RefusedError("bump-history", what, "Give the step with actions/checkout `with: {fetch-depth: 0}`.")
-    last = _last(git, prefix)
+    last = _last(git, git.tags() if tags is None else tags, prefix)
     if last is None:
         return Raised(targets.common(workspace))
     tag, base = last
@@ -69,9 +71,11 @@ def from_commits(git: Git, workspace: Workspace, prefix: str = "", paths: Sequen
     return Raised(version, tag.name, found)
 
 
-def _last(git: Git, prefix: str) -> tuple[Tag, Version] | None:
-    tags = [(tag, version) for tag in git.tags() if (version := _stable(tag.name, prefix))]
-    return next((found for found in sorted(tags, key=lambda found: found[1], reverse=True) if git.descends("HEAD", found[0].commit)), None)
+def _last(git: Git, tags: Sequence[Tag], prefix: str) -> tuple[Tag, Version] | None:
+    stable = [(tag, version) for tag in tags if (version := _stable(tag.name, prefix))]
+    return next(
+        (found for found in sorted(stable, key=lambda found: found[1], reverse=True) if git.descends("HEAD", found[0].commit)), None
+    )
 
 
 def _stable(name: str, prefix: str) -> Version | None:

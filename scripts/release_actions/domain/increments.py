@@ -40,24 +40,30 @@ def increment(entries: Sequence[Entry], base: Version) -> Increment:
     A breaking change raises the minor number while the major one is 0, for then anything may change (Semantic
     Versioning 2.0.0, point 4). A commit that a later one reverts counts no more, nor does its reversal.
     """
-    standing = list(_standing(entries))
-    levels = [(level, entry) for entry in standing if (level := level_of(entry, base))]
+    counting = list(standing(entries))
+    levels = [(level, entry) for entry in counting if (level := level_of(entry, base))]
     if not levels:
         return Increment(None, None, len(entries))
     highest = max((level for level, _ in levels), key=_ORDER.index)
     return Increment(highest, next(entry for level, entry in reversed(levels) if level is highest), len(entries))
 
 
-def _standing(entries: Sequence[Entry]) -> Iterable[Entry]:
+def standing(entries: Sequence[Entry]) -> Iterable[Entry]:
+    """Those of `entries`, newest first, that no later one reverts; nor does a reversal count itself."""
     names = {entry.name for entry in entries}
     reverted: set[str] = set()
     for entry in entries:
         if entry.name in reverted:
             continue
-        named = set(_REVERTS.findall(entry.body)) & names
+        named = reverted_by(entry) & names
         reverted |= named
         if not named:
             yield entry
+
+
+def reverted_by(entry: Entry) -> set[str]:
+    """The full names of the commits that this one says it reverts."""
+    return set(_REVERTS.findall(entry.body))
 
 
 def level_of(entry: Entry, base: Version) -> Level | None:
