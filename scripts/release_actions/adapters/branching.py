@@ -119,8 +119,10 @@ class GitBranching(GitObjects):
 
     def changed_by(self, commit: str) -> Sequence[str]:
         """See `ports.Branching`."""
-        words = ("diff-tree", "-r", "-z", "--name-only", "--no-renames", "--no-commit-id", "--root", "-m", "--first-parent", commit)
-        return self._git.run(*words).stdout.split("\0")[:-1]
+        parents = self._git.run("rev-list", "--parents", "--max-count=1", commit).stdout.split()[1:]
+        if parents:
+            return self.differing(parents[0], commit)
+        return self._git.run("ls-tree", "-r", "-z", "--name-only", "--full-tree", commit).stdout.split("\0")[:-1]
 
     def trail(self, since: str, until: str) -> Sequence[str]:
         """See `ports.Branching`."""

@@ -471,7 +471,10 @@ def test_what_people_tagged_is_not_released_again(yard: Yard) -> None:
 
 
 def test_a_run_that_looked_before_another_looks_again(yard: Yard) -> None:
-    yard.origin.before_push = lambda: None if yard.run() else None
+    def rival() -> None:
+        yard.run()
+
+    yard.origin.before_push = rival
     outcome = yard.run()
     assert outcome.errors == ()
     assert [name for name in yard.origin.tags if "rc" in name] == ["v1.5.0-rc.1"]
