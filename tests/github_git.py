@@ -8,18 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.github_api import TIME, GitHubDouble, RefusedError
-from tests.openapi import Description
 from tests.repositories import Repository
-
-
-class _Requests(Description):
-    """The description, without what it says of answers about pull requests: those hold whole repositories and people."""
-
-    def __init__(self, whole: Description) -> None:
-        self.__dict__.update(whole.__dict__)
-
-    def faults_of_answer(self, method: str, path: str, status: int, body: Any) -> list[str]:
-        return [] if "/pulls" in path else super().faults_of_answer(method, path, status, body)
 
 
 @dataclass
@@ -30,9 +19,6 @@ class GitDouble(GitHubDouble):
     signs: bool = True
     protected: str = ""
     pulls: list[dict[str, Any]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.description = _Requests(self.description)
 
     def _routes(self) -> list[tuple[str, str, Any]]:
         return [
@@ -48,6 +34,7 @@ class GitDouble(GitHubDouble):
             (r"pulls", "GET", self._list_pulls),
             (r"pulls", "POST", self._open_pull),
             (r"pulls/(\d+)", "PATCH", self._edit_pull),
+            *super()._routes(),
         ]
 
     def _url(self, path: str) -> str:
@@ -151,17 +138,19 @@ class GitDouble(GitHubDouble):
             raise RefusedError(422, "Repository rule violations found")
 
     def _list_pulls(self, *, query: dict[str, str], **_: Any) -> tuple[int, Any]:
-        return 200, [pull for pull in self.pulls if (pull["head"]["label"], pull["base"]["ref"]) == (query["head"], query["base"])]
+        fitting = [pull for pull in self.pulls if (pull["head"]["label"], pull["base"]["ref"]) == (query["head"], query["base"])]
+        return 200, [self.description.sample("pull-request-simple") | pull for pull in fitting if pull["state"] == "open"]
 
     def _open_pull(self, *, body: dict[str, Any], **_: Any) -> tuple[int, Any]:
         if "pulls" in self.protected:
             raise RefusedError(403, "GitHub Actions is not permitted to create or approve pull requests.")
-        number = len(self.pulls) + 1
-        pull = {"number": number, "title": body["title"], "body": body["body"], "url": self._url(f"pulls/{number}")}
-        head = {"label": f"{self.name.partition('/')[0]}:{body['head']}", "ref": body["head"]}
-        self.pulls.append({**pull, "html_url": f"https://github.example/pull/{number}", "head": head, "base": {"ref": body["base"]}})
-        return 201, self.pulls[-1]
+        number, sample = len(self.pulls) + 1, self.description.sample("pull-request")
+        label = f"{self.name.partition('/')[0]}:{body['head']}"
+        head, base = sample["head"] | {"label": label, "ref": body["head"]}, sample["base"] | {"ref": body["base"]}
+        pull = {"number": number, "title": body["title"], "body": body["body"], "url": self._url(f"pulls/{number}"), "state": "open"}
+        self.pulls.append({**pull, "html_url": f"https://github.example/pull/{number}", "head": head, "base": base})
+        return 201, sample | self.pulls[-1]
 
     def _edit_pull(self, number: str, *, body: dict[str, Any], **_: Any) -> tuple[int, Any]:
         self.pulls[int(number) - 1] |= body
-        return 200, self.pulls[int(number) - 1]
+        return 200, self.description.sample("pull-request") | self.pulls[int(number) - 1]

@@ -13,6 +13,7 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT4
 
 _HERE = "urn:description"
+_TEXTS = {"uri": "https://github.example/x", "date-time": "2026-11-21T12:00:00Z", "email": "bot@acme.example"}
 
 
 class Description:
@@ -29,6 +30,26 @@ class Description:
             if template.startswith(start)
             for method, operation in operations.items()
         ]
+
+    def sample(self, name: str) -> Any:
+        """The least that the component schema `name` takes: what it requires, empty or null wherever it may be."""
+        return self._sample(self._document["components"]["schemas"][name])
+
+    def _sample(self, schema: dict[str, Any]) -> Any:
+        found = self._resolved(schema)
+        if found.get("nullable"):
+            return None
+        for choice in ("anyOf", "oneOf"):
+            if choice in found:
+                return self._sample(found[choice][0])
+        if "enum" in found:
+            return found["enum"][0]
+        parts = [found, *map(self._resolved, found.get("allOf", ()))]
+        if any("properties" in part or "required" in part for part in parts):
+            wanted = {key: part["properties"][key] for part in parts for key in part.get("required", ())}
+            return {key: self._sample(value) for key, value in wanted.items()}
+        plain = {"integer": 1, "number": 1, "boolean": False, "array": [], "object": {}}
+        return plain.get(found.get("type", ""), _TEXTS.get(found.get("format", ""), "x"))
 
     def faults_of_request(self, method: str, path: str, query: Mapping[str, Any], body: Any) -> list[str]:
         """What in a request the description does not know; `body` is None unless it is JSON."""

@@ -71,5 +71,5 @@ def test_a_missing_distribution_is_found() -> None:
 
 def test_only_what_talks_to_github_waits_for_its_client() -> None:
     assert "pygithub" not in locked(SCRIPTS / "requirements.txt")
-    talking = {"bump", "nightly", "publish", "release", "rollback", "verify"}
+    talking = {"bump", "candidate", "nightly", "publish", "release", "rollback", "verify"}
     assert {entry for entry in ENTRIES if "pygithub" in third_parties(entry)} == talking

@@ -49,6 +49,10 @@ class GitHubRepository:
         self._api = api.rstrip("/") or API
         self._clock = clock
 
+    def elsewhere(self, name: str) -> GitHubRepository:
+        """Another repository, with the same token."""
+        return GitHubRepository(name, self._token, self._api, self._clock)
+
     def check(self, release: GitHubRelease) -> Sequence[Finding]:
         """What is known to stand in the way of this release, by reading alone.
 

@@ -59,10 +59,10 @@ def message(template: str, version: str) -> str:
     return written
 
 
-def branch(name: str) -> str:
-    """`name`, if it is one for a branch. Raises InputError (rule `input-value`)."""
+def branch(name: str, of: str = "branch") -> str:
+    """The value `name` of the input `of`, if it is one for a branch. Raises InputError (rule `input-value`)."""
     if not _BRANCH.fullmatch(name):
-        raise InputError("input-value", f"The input `branch` is `{name[:100]}`.", "Name a branch, such as `release-actions/bump`.")
+        raise InputError("input-value", f"The input `{of}` is `{name[:100]}`.", "Name a branch, such as `release-actions/bump`.")
     return name
 
 
