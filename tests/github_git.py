@@ -27,6 +27,7 @@ class GitDouble(GitHubDouble):
             (r"git/blobs", "POST", self._make_blob),
             (r"git/commits/(\w+)", "GET", self._read_commit),
             (r"git/commits", "POST", self._make_commit),
+            (r"git/tags/(\w+)", "GET", self._read_tag),
             (r"git/tags", "POST", self._make_tag),
             (r"git/refs?/(.+)", "GET", self._read_ref),
             (r"git/refs", "POST", self._make_ref),
@@ -86,6 +87,13 @@ class GitDouble(GitHubDouble):
         parents = [word for parent in body["parents"] for word in ("-p", parent)]
         sha = self.bare.git("commit-tree", body["tree"], *parents, "-F", "-", text=body["message"])
         return 201, self._commit(sha, verified=self.signs and "author" not in body and "committer" not in body)
+
+    def _read_tag(self, sha: str, **_: Any) -> tuple[int, Any]:
+        header, _, message = self.bare.git("cat-file", "tag", sha).partition("\n\n")
+        told, url = dict(line.split(" ", 1) for line in header.split("\n")), self._url(f"git/tags/{sha}")
+        target = {"sha": told["object"], "type": told["type"], "url": url}
+        who = {"date": TIME, "email": "bot@acme.example", "name": "bot"}
+        return 200, {"node_id": "T", "tag": told["tag"], "sha": sha, "url": url, "message": message, "tagger": who, "object": target}
 
     def _make_tag(self, *, body: dict[str, Any], **_: Any) -> tuple[int, Any]:
         tagger = "tagger bot <bot@acme.example> 1767614400 +0000"

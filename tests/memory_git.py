@@ -29,7 +29,11 @@ class Made:
 
 @dataclass
 class MemoryOrigin:
-    """What clones share. `locked` are refs that a rule protects; `before_push` is called once, just before the next push arrives."""
+    """What clones share.
+
+    `locked` are refs that a rule protects; `before_push` and `after_push` are called once, at the next
+    push, before it arrives and when it took effect.
+    """
 
     commits: dict[str, Made] = field(default_factory=dict)
     trees: dict[str, Files] = field(default_factory=dict)
@@ -39,6 +43,8 @@ class MemoryOrigin:
     link: int = 0
     locked: set[str] = field(default_factory=set)
     before_push: Callable[[], None] | None = None
+    after_push: Callable[[], None] | None = None
+    _histories: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def made(self, files: Files, parents: Sequence[str], message: str, date: int) -> str:
         """A commit that no ref leads to; the same one for the same arguments."""
@@ -47,15 +53,12 @@ class MemoryOrigin:
         self.commits[name] = what
         return name
 
-    def history(self, commit: str) -> set[str]:
+    def history(self, commit: str) -> frozenset[str]:
         """The commit and all that it comes from."""
-        found, waiting = set(), [commit]
-        while waiting:
-            name = waiting.pop()
-            if name not in found:
-                found.add(name)
-                waiting += self.commits[name].parents
-        return found
+        if commit not in self._histories:
+            above = (self.history(parent) for parent in self.commits[commit].parents)
+            self._histories[commit] = frozenset([commit]).union(*above)
+        return self._histories[commit]
 
     def files(self, thing: str) -> Files:
         """The files of a commit or of a tree."""
@@ -125,6 +128,9 @@ class MemoryClone:
         for move in moves:
             self._move(move)
         self.origin.link += 1
+        after, self.origin.after_push = self.origin.after_push, None
+        if after:
+            after()
         return True
 
     def _at(self, ref: str) -> str | None:

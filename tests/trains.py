@@ -12,6 +12,7 @@ from release_actions.domain.config import Config
 from release_actions.domain.readiness import Check, Verdict
 from release_actions.domain.report import Outcome
 from release_actions.domain.train import DAY, Blocker, Run
+from release_actions.errors import RegistryError
 from tests.fakes import Said
 from tests.memory_git import MemoryClone, MemoryGit, MemoryOrigin
 
@@ -38,6 +39,7 @@ class FakeForge:
     labelled: dict[str, frozenset[str]] = field(default_factory=dict)
     started: list[Run] = field(default_factory=list)
     latest: dict[str, str] = field(default_factory=dict)
+    unknown: set[str] = field(default_factory=set)
 
     def checks(self, commit: str) -> Sequence[Check]:
         return self.shown.get(commit, self.otherwise)
@@ -49,6 +51,8 @@ class FakeForge:
         return self.labelled.get(commit, frozenset())
 
     def has_run(self, workflow: str, tag: str, commit: str) -> bool:
+        if workflow in self.unknown:
+            raise RegistryError("candidate-permission", f"GitHub does not show this job the runs of {workflow}.", "Correct its name.")
         return any((run.workflow, run.tag) == (workflow, tag) for run in self.started)
 
     def dispatch(self, run: Run) -> None:

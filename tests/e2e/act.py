@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,11 @@ _NETWORK = ("PIP_*", "UV_*", "npm_config_*", "NPM_CONFIG_*")
 
 #: What stands in for an action, as the lines of its `run`; artifacts are kept in the folder $ARTIFACTS.
 _STUBS: Mapping[str, tuple[tuple[str, ...], str]] = {
+    # Only where a ref or a repository is named; otherwise it is act's own.
+    "actions/checkout": (
+        ("repository", "ref", "persist-credentials"),
+        'git init --quiet; git fetch --quiet "https://github.com/$given_repository.git" "$given_ref"; git checkout --quiet FETCH_HEAD',
+    ),
     "actions/attest": (("subject-path",), "ls $given_subject_path"),
     "actions/setup-dotnet": (("dotnet-version",), "true"),
     "actions/setup-node": (("node-version", "package-manager-cache"), "true"),
@@ -153,6 +158,11 @@ class Repository:
         """What git says in the work tree."""
         return git(self.top, *arguments, text=text, config=str(self.folder / ".gitconfig"))
 
+    def with_workflow(self, name: str) -> Repository:
+        """The same repository, to run another of its workflows."""
+        shutil.copyfile(EXAMPLES / "workflows" / name, self.top / ".github" / "workflows" / name)
+        return replace(self, workflow=name)
+
     def commit(self, message: str) -> str:
         """Commit everything that has changed, and push the branch; the commit."""
         self.git("add", "--all")
@@ -248,13 +258,13 @@ class Repository:
         return folder
 
     def _actions(self) -> dict[str, Path]:
-        """Every `owner/repo@ref` that the workflow uses, and the folder that it comes from; checkout is act's own."""
+        """Every `owner/repo@ref` that the workflow uses, and the folder that it comes from."""
         text = (self.top / ".github" / "workflows" / self.workflow).read_text(encoding="utf-8")
         places = {}
         for repository, ref in re.findall(r"uses: ([\w-]+/[\w-]+)[^@\s]*@(\S+)", text):
             if repository == "org/release-actions":
                 places[f"{repository}@{ref}"] = self.suite
-            elif repository != "actions/checkout":
+            else:
                 places[f"{repository}@{ref}"] = _stub(self.folder / "stubs", repository)
         return places
 

@@ -36,6 +36,8 @@ def _go_on(options: Options, world: World, course: Course) -> None:
     tries = 0
     for _ in range(_MOST_STEPS):
         site = course.site = candidate_site.observe(options, world)
+        if not course.done:
+            candidate_facts.require(site)
         course.facts = candidate_facts.facts(site, course.started)
         course.left = candidate.decide(course.facts, options.rules)
         step = next((one for one in course.left if one.kind.is_act and one.key not in course.waiting), None)

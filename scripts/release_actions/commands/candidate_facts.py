@@ -30,7 +30,7 @@ def facts(site: Site, started: Iterable[Run] = ()) -> Facts:
         ReleaseError: a release can't be told from the manifests or tags, or GitHub can't be asked.
     """
     trains = tuple(_asked(site, _train(site, branch)) for branch in site.refs.branches if site.options.branches.version_of(branch))
-    is_free = not site.unmerged and all(one.is_hotfix for one in trains)
+    is_free = not site.unmerged and not any(one.is_under_way for one in trains)
     return Facts(
         now=site.options.now,
         trains=trains,
@@ -40,6 +40,21 @@ def facts(site: Site, started: Iterable[Run] = ()) -> Facts:
         call=call(site) if is_free else None,
         waiting=tuple(run for run in _wanted(site, trains) if run not in started and not _has_run(site, run)),
     )
+
+
+def require(site: Site) -> None:
+    """Ask beforehand for what a run would miss only after it has pushed a tag.
+
+    Raises:
+        RefusedError, RegistryError: a project is not there (rule `candidate-projects`), or GitHub shows no such workflow
+            (`candidate-permission`).
+    """
+    workflows, forge = site.options.workflows, site.world.forge
+    if workflows.downstream:
+        projects(site, "HEAD", site.development)
+    for workflow in filter(None, (workflows.release, workflows.downstream)):
+        if forge:
+            forge.has_run(workflow, "", site.development)
 
 
 def _is_cut(version: Version, mark: Mark) -> bool:
@@ -162,7 +177,7 @@ def _wanted(site: Site, trains: Sequence[Train]) -> Iterator[Run]:
         if workflows.release and _is_fresh(site, candidate.version):
             yield Run(workflows.release, tag)
         if workflows.downstream and _is_fresh(site, candidate.version):
-            inputs = (("version", str(candidate.version)), ("projects", projects(site, candidate)))
+            inputs = (("version", str(candidate.version)), ("projects", projects(site, f"refs/tags/{tag}", candidate.commit)))
             yield Run(workflows.downstream, tag, inputs)
     if workflows.release and site.released and _is_fresh(site, site.released[0]):
         yield Run(workflows.release, site.released[0].tag)
@@ -178,17 +193,17 @@ def _has_run(site: Site, run: Run) -> bool:
     return site.world.forge is None or site.world.forge.has_run(run.workflow, run.tag, site.refs.tags[run.tag].commit)
 
 
-def projects(site: Site, candidate: Candidate) -> str:
-    """The projects that have to build with the candidate, as JSON: a list for a matrix.
+def projects(site: Site, ref: str, commit: str) -> str:
+    """The projects that have to build with the candidate at `ref`, which is `commit`, as JSON: a list for a matrix.
 
     Raises:
         RefusedError: a pattern finds no folder, or there are more projects than a matrix has jobs (rule `candidate-projects`).
     """
     folders = [pattern for pattern in site.options.projects if "@" not in pattern]
     others = [name.partition("@")[::2] for name in site.options.projects if "@" in name]
-    here = [_project(path, site.options.repository, candidate.version.tag, path) for path in _found(site, candidate, folders)]
+    here = [_project(path, site.options.repository, ref, path) for path in _found(site, commit, folders)]
     forge = site.world.forge
-    there = [_project(name, name, forge.newest(name) if ref == "latest" and forge else ref, ".") for name, ref in others]
+    there = [_project(name, name, forge.newest(name) if at == "latest" and forge else at, ".") for name, at in others]
     if len(here) + len(there) > _MOST_PROJECTS:
         what = f"{len(here) + len(there)} projects are to be tried with a candidate."
         raise RefusedError("candidate-projects", what, f"A matrix has {_MOST_PROJECTS} jobs at most: try several in one job.")
@@ -199,14 +214,14 @@ def _project(name: str, repository: str, ref: str, path: str) -> dict[str, str]:
     return {"name": name, "repository": repository, "ref": ref, "path": path}
 
 
-def _found(site: Site, candidate: Candidate, patterns: Sequence[str]) -> list[str]:
-    """The folders of the candidate that fit a pattern, part by part."""
-    folders = site.world.branching.folders(candidate.commit) if patterns else ()
+def _found(site: Site, commit: str, patterns: Sequence[str]) -> list[str]:
+    """The folders of the commit that fit a pattern, part by part."""
+    folders = site.world.branching.folders(commit) if patterns else ()
     found: list[str] = []
     for pattern in patterns:
         fitting = [folder for folder in folders if _fits(folder.split("/"), pattern.strip("/").split("/"))]
         if not fitting:
-            what = f"The pattern `{pattern}` of `downstream` finds no folder in {candidate.version.tag}."
+            what = f"The pattern `{pattern}` of `downstream` finds no folder in {commit[:12]}."
             raise RefusedError("candidate-projects", what, "Correct it: each part of a path has a pattern of its own, as in `examples/*`.")
         found += [folder for folder in fitting if folder not in found]
     return found

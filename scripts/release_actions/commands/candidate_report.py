@@ -70,12 +70,12 @@ def _held(step: Step) -> list[Block]:
 
 
 def _title(course: Course, options: Options) -> str:
-    if course.errors:
-        return "candidate: refused" if any(step.kind is Kind.REFUSE for step in course.left) else "candidate: failed"
     made = _made(course)
     if made and made.version:
-        verb = {Kind.CUT: "was cut", Kind.RESPIN: "was made"}.get(made.kind, "was promoted")
-        return f"candidate: {made.version.tag} {verb}"
+        verb = {Kind.CUT: "was cut", Kind.RESPIN: "was made"}.get(made.kind, "was released")
+        return f"candidate: {made.version.tag} {verb}" + (", but not all is well" if course.errors else "")
+    if course.errors:
+        return "candidate: refused" if any(step.kind is Kind.REFUSE for step in course.left) else "candidate: failed"
     if options.dry_run and any(step.kind.is_act for step in course.left):
         return f"candidate: {next(step.kind for step in course.left if step.kind.is_act)} would be next"
     return f"candidate: {course.done[-1][0].kind} was done" if course.done else "candidate: nothing to do now"

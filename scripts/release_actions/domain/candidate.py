@@ -163,7 +163,7 @@ def _beginning(facts: Facts, rules: Rules) -> Iterator[Step]:
     """Whether a branch is cut. Not while the development branch lacks what was released: the next release would lack it, too."""
     if rules.cut is Cut.HOTFIX:
         yield _hotfix(facts)
-    if rules.cut in {Cut.NEVER, Cut.HOTFIX} or facts.unmerged or any(not train.is_hotfix for train in facts.trains):
+    if rules.cut in {Cut.NEVER, Cut.HOTFIX} or facts.unmerged or any(train.is_under_way for train in facts.trains):
         return
     call = facts.call or Call("The development branch was not looked at.")
     due = _due(facts.last_cut, rules.cadence_days)

@@ -121,6 +121,11 @@ class Train:
         return self.candidates[-1] if self.candidates else None
 
     @property
+    def is_under_way(self) -> bool:
+        """Whether it keeps the next release branch from being cut."""
+        return not self.is_hotfix and not self.released
+
+    @property
     def is_tried_out(self) -> bool:
         """Whether all that is on the branch is in its last candidate, so that this one may be promoted when it has stood the test."""
         underway = self.ahead and not (self.released or self.offending or self.merged or self.behind)

@@ -18,7 +18,7 @@ def gantt(facts: Facts, rules: Rules) -> str:
     Empty when there is nothing to draw.
     """
     sections = [line for train in sorted(facts.trains, key=lambda one: one.version) for line in _section(train, facts, rules)]
-    if facts.last_cut is not None and all(train.is_hotfix for train in facts.trains):
+    if facts.last_cut is not None and not any(train.is_under_way for train in facts.trains):
         due = max((facts.last_cut // DAY + rules.cadence_days) * DAY, facts.now)
         sections += ["    section Next", f"    cut :milestone, {_at(due)}, 0d"]
     if not sections:

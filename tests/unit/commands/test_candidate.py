@@ -12,8 +12,9 @@ from tests.trains import START, Yard
 from release_actions.commands.candidate import Fixes, Options, Workflows
 from release_actions.domain.readiness import Check, Verdict
 from release_actions.domain.report import Outcome
-from release_actions.domain.train import DAY, Blocker, Branches, Cut, Rules
+from release_actions.domain.train import DAY, Blocker, Branches, Cut, Rules, Run
 from release_actions.domain.version import Level
+from release_actions.errors import RegistryError
 
 RULES = Rules(checks=("all",))
 
@@ -446,7 +447,7 @@ def test_projects_are_handed_to_the_workflow_that_tries_them(yard: Yard) -> None
     inputs = dict(run.inputs)
     assert (run.workflow, run.tag, inputs["version"]) == ("downstream.yml", "v1.5.0-rc.1", "1.5.0-rc.1")
     assert json.loads(inputs["projects"]) == [
-        {"name": "examples/app", "repository": "acme/sdks", "ref": "v1.5.0-rc.1", "path": "examples/app"},
+        {"name": "examples/app", "repository": "acme/sdks", "ref": "refs/tags/v1.5.0-rc.1", "path": "examples/app"},
         {"name": "acme/platform", "repository": "acme/platform", "ref": "v3.1.0", "path": "."},
         {"name": "acme/site", "repository": "acme/site", "ref": "main", "path": "."},
     ]
@@ -456,6 +457,25 @@ def test_projects_are_handed_to_the_workflow_that_tries_them(yard: Yard) -> None
 def test_projects_that_no_matrix_can_hold_are_refused(yard: Yard, projects: tuple[str, ...]) -> None:
     outcome = yard.run(workflows=Workflows("", "downstream.yml"), projects=projects)
     assert rules(outcome) == {"candidate-projects"}
+    assert set(yard.origin.branches) == {"master", "develop"}
+
+
+def test_a_workflow_that_is_not_there_is_told_before_anything_is_pushed(yard: Yard) -> None:
+    yard.forge.unknown = {"release.yml"}
+    assert rules(yard.run()) == {"candidate-permission"}
+    assert set(yard.origin.branches) == {"master", "develop"}
+
+
+def test_what_goes_wrong_after_the_cut_is_told_beside_it(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(run: Run) -> None:
+        raise RegistryError("candidate-dispatch", f"GitHub does not start {run.workflow}.", "Allow it.")
+
+    monkeypatch.setattr(yard.forge, "dispatch", refuse)
+    outcome = yard.run()
+    assert outcome.report.title == "candidate: v1.5.0-rc.1 was cut, but not all is well"
+    assert rules(outcome) == {"candidate-dispatch"}
+    monkeypatch.undo()
+    assert steps(yard.run()) == ["dispatch"]
 
 
 def test_a_workflow_that_was_not_started_is_started_by_the_next_run(yard: Yard) -> None:
