@@ -31,11 +31,9 @@ def main(inputs: runner.Inputs) -> Outcome:
     server = os.environ.get("GITHUB_SERVER_URL") or "https://github.com"
     git = GitRepository.around(Path.cwd(), Credential(server, token) if token else None)
     github = GitHubRepository(options.repository, token, os.environ.get("GITHUB_API_URL", ""), SystemClock())
-    asked = bool(
-        options.rules.checks or options.blocker or options.fixes.labels or options.workflows.release or options.workflows.downstream
-    )
+    asked = needs_github(options)
     if asked:
-        github.require("Or leave `require-checks`, `blocker-label`, `fix-labels` and the workflows empty.")
+        github.require("Or leave `require-checks`, `blocker-label`, `fix-labels` and the workflows empty, and `merge` at `push`.")
     tree = WorkTree(git.top)
     world = candidate.World(
         git=git,
@@ -47,6 +45,12 @@ def main(inputs: runner.Inputs) -> Outcome:
         say=runner.say,
     )
     return candidate.run(options, world)
+
+
+def needs_github(options: candidate.Options) -> bool:
+    """Whether anything is wanted that git alone can't do."""
+    workflows = options.workflows.release or options.workflows.downstream
+    return bool(options.rules.checks or options.blocker or options.fixes.labels or workflows or options.by_request)
 
 
 def wanted(inputs: runner.Inputs) -> candidate.Options:

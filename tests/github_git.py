@@ -89,11 +89,12 @@ class GitDouble(GitHubDouble):
         return 201, self._commit(sha, verified=self.signs and "author" not in body and "committer" not in body)
 
     def _read_tag(self, sha: str, **_: Any) -> tuple[int, Any]:
-        header, _, message = self.bare.git("cat-file", "tag", sha).partition("\n\n")
-        told, url = dict(line.split(" ", 1) for line in header.split("\n")), self._url(f"git/tags/{sha}")
+        header, words = self.bare.git("cat-file", "tag", sha).split("\n\n", 1)
+        told = {line.split(" ")[0]: line.split(" ")[1] for line in header.split("\n")}
+        url = self._url(f"git/tags/{sha}")
         target = {"sha": told["object"], "type": told["type"], "url": url}
         who = {"date": TIME, "email": "bot@acme.example", "name": "bot"}
-        return 200, {"node_id": "T", "tag": told["tag"], "sha": sha, "url": url, "message": message, "tagger": who, "object": target}
+        return 200, {"node_id": "T", "tag": told["tag"], "sha": sha, "url": url, "message": words, "tagger": who, "object": target}
 
     def _make_tag(self, *, body: dict[str, Any], **_: Any) -> tuple[int, Any]:
         tagger = "tagger bot <bot@acme.example> 1767614400 +0000"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -57,6 +59,24 @@ def test_blockers_are_the_open_issues_with_the_label(double: TrainDouble) -> Non
     double.issues = [("Everything burns", "release-blocker"), ("A wish", "idea")]
     assert forge(double, READER).blockers("release-blocker") == (Blocker(1, "Everything burns", "https://github.example/issues/1"),)
     assert forge(double).blockers("other") == ()
+
+
+def test_the_emulator_of_github_lists_the_same_blockers(toolchains: dict[str, str], double: TrainDouble, tmp_path: Path) -> None:
+    issues = [("Everything burns", "release-blocker"), ("A wish", "idea")]
+    seed = {
+        "tokens": {WRITER: {"login": "acme", "scopes": ["repo"]}},
+        "github": {"users": [{"login": "acme"}], "repos": [{"owner": "acme", "name": "sdk", "auto_init": True}]},
+    }
+    with emulated.emulate(emulated.installed(toolchains), tmp_path, toolchains, seed) as address:
+        for title, label in issues:
+            body = json.dumps({"title": title, "labels": [label]}).encode()
+            headers = {"Authorization": f"Bearer {WRITER}", "Content-Type": "application/json"}
+            urllib.request.urlopen(urllib.request.Request(f"{address}/repos/acme/sdk/issues", body, headers), timeout=30).close()
+        there = GitHubForge(GitHubRepository("acme/sdk", WRITER, address, FakeClock()))
+        double.issues = issues
+        for label in ("release-blocker", "other"):
+            found, known = there.blockers(label), forge(double).blockers(label)
+            assert [(one.number, one.title) for one in found] == [(one.number, one.title) for one in known], label
 
 
 def test_labels_are_those_of_the_pull_requests_of_a_commit(double: TrainDouble) -> None:

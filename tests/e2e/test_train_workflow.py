@@ -31,7 +31,7 @@ def story(
     folder = tmp_path_factory.mktemp("repository")
     registry.configure(folder)
     description = Description(emulated.description(emulated.installed(toolchains)), "/repos/{owner}/{repo}/")
-    variables = toolchains | registry.variables
+    variables = toolchains | registry.variables | {"UV_INDEX": registry.pypi.index}  # as organisations name theirs to uv
     made = act.Repository(folder, suite, "train.yml", variables, registry.secrets | {"GITHUB_TOKEN": WRITER})
     made.create()
     for name in ("release.yml", "downstream.yml"):
