@@ -6,6 +6,7 @@ The tests tell one story in order, as the history of one repository. Time passes
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -147,7 +148,8 @@ def test_what_is_no_fix_is_refused(story: tuple[act.Repository, TrainDouble]) ->
     feature = repository.commit("feat: $(touch $HOME/pwned) ::error::no")
     run = repository.run("schedule", MORNING)
     assert run.jobs == {"train": "failure"}, run.log
-    assert any(feature[:12] in message and "is no fix" in message for message in run.annotations()), run.log
+    assert re.search(rf"has the commit {feature[:12]} .* which is no fix", run.summary), run.log
+    assert run.annotations() != []
     repository.git("revert", "--no-edit", feature)
     repository.git("push", "--quiet", "origin", "release-1.5.0")
     repository.git("switch", "--quiet", "develop")

@@ -66,7 +66,9 @@ def _rows(course: Course, options: Options) -> Iterator[tuple[str, str, str]]:
 def _held(step: Step) -> list[Block]:
     until = f" Not before {when(step.until)}." if step.until else ""
     words = f"{step.kind}: {step.reason}{until}"
-    return [words, Bullets(tuple(f"{finding.what} {finding.remedy}" for finding in step.findings))] if step.findings else [words]
+    if step.kind is Kind.REFUSE or not step.findings:  # why it is refused is told with the errors
+        return [words]
+    return [words, Bullets(tuple(f"{finding.what} {finding.remedy}" for finding in step.findings))]
 
 
 def _title(course: Course, options: Options) -> str:

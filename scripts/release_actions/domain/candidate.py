@@ -171,6 +171,8 @@ def _beginning(facts: Facts, rules: Rules) -> Iterator[Step]:
         yield Step(Kind.HOLD, f"The next release branch is cut {when(due)}, {rules.cadence_days} days after the last.", until=due)
     elif call.version is None:
         yield Step(Kind.HOLD, f"There is nothing to cut a release branch for. {call.why}")
+    elif rival := _leading_to(call.version.core, facts):
+        yield Step(Kind.HOLD, f"{rival.branch} leads to {rival.version}, too, and goes first.", rival)
     else:
         yield Step(Kind.CUT, call.why, version=call.version)
 
@@ -184,11 +186,20 @@ def _hotfix(facts: Facts) -> Step:
     open_one = next((train for train in facts.trains if train.is_hotfix), None)
     if open_one:
         return Step(Kind.HOLD, f"{open_one.branch} is there already.", open_one)
+    rival = _leading_to(facts.released.raised(Level.PATCH), facts) if facts.released else None
+    if rival:
+        what = f"{rival.branch} leads to {rival.version} already, which is the hotfix's version."
+        remedy = "Push the fix onto that branch, and let it be released at once by `soak-days: 0`."
+        return Step(Kind.REFUSE, what, findings=(Finding("candidate-hotfix", what, remedy),))
     if facts.released is None:
         what = "There is no release yet that a hotfix could mend."
         return Step(Kind.REFUSE, what, findings=(Finding("candidate-hotfix", what, "Release first, or set `cut` to `auto`."),))
     version = facts.released.raised(Level.PATCH)
     return Step(Kind.HOTFIX, f"A hotfix of {facts.released} was asked for.", version=version)
+
+
+def _leading_to(version: Version, facts: Facts) -> Train | None:
+    return next((train for train in facts.trains if train.version == version and not train.released), None)
 
 
 def when(seconds: int) -> str:

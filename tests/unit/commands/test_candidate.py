@@ -226,6 +226,21 @@ def test_a_hotfix_needs_no_soak_and_reaches_every_branch(yard: Yard) -> None:
     assert promoted(yard).outputs["tag"] == "v1.5.0"
 
 
+def test_a_hotfix_and_a_release_never_lead_to_one_version(yard: Yard) -> None:
+    yard.run(base=Level.PATCH)
+    outcome = yard.run(rules=replace(RULES, cut=Cut.HOTFIX))
+    assert rules(outcome) == {"candidate-hotfix"}
+    assert "release-1.4.1 leads to 1.4.1 already" in outcome.errors[0].what
+    assert "hotfix-1.4.1" not in yard.origin.branches
+
+
+def test_a_release_waits_for_the_hotfix_that_leads_to_its_version(yard: Yard) -> None:
+    yard.run(rules=replace(RULES, cut=Cut.HOTFIX))
+    outcome = yard.run(base=Level.PATCH)
+    assert "hotfix-1.4.1 leads to 1.4.1, too, and goes first" in text(outcome)
+    assert "release-1.4.1" not in yard.origin.branches
+
+
 def test_a_feature_on_a_hotfix_is_refused(yard: Yard) -> None:
     yard.run(rules=replace(RULES, cut=Cut.HOTFIX))
     yard.commit("hotfix-1.4.1", "feat: more")
