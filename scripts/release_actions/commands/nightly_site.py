@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from release_actions.commands import bump
+from release_actions.commands import bump, locking
 from release_actions.commands.ports import (
     Archives,
     Clock,
@@ -176,6 +176,7 @@ def _compared(options: Options, world: World, site: Site, past: Past) -> Last:
 def bumped(world: World, site: Site, version: Version) -> str:
     """A commit, on no branch, of what is checked out with this version in every manifest."""
     plan = bump.decide(site.workspace, bump.Options(str(version), allow_downgrade=True))
+    plan = locking.locked(plan, site.workspace, world.tree)
     if plan.findings:
         raise RefusedError.of(plan.findings)
     aside = _Aside(world.tree)

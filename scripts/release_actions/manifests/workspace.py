@@ -41,7 +41,8 @@ def assemble(given: Iterable[Manifest], tracked: Collection[str], config: Config
             (`place-doubled`); all findings at once.
     """
     everything = msbuild_evaluation.inherit(given)
-    named = {_key(manifest, manifest.name): manifest for manifest in everything if manifest.name}
+    named = {_key(manifest, manifest.speaks_of): manifest for manifest in everything if manifest.speaks_of}
+    named |= {_key(manifest, manifest.name): manifest for manifest in everything if manifest.name}
     paths = {manifest.path for manifest in everything}
     manifests = _distinct(_own(manifest, named, paths) for manifest in everything)
     packages = tuple(_packages(manifests, named, config))

@@ -210,3 +210,51 @@ def test_a_pattern_is_a_place_that_drifts_and_is_checked(tmp_path: Path) -> None
         run(top, Options("patch"), config)
     (finding,) = run(top, Options("", check=True), config).errors
     assert (finding.rule, str(finding.place)) == ("version-disagrees", "VERSION:1")
+
+
+POETRY = '[tool.poetry]\nname = "a"\nversion = "1.2.3"\n[tool.poetry.dependencies]\nb = "^1.2.3"\n'
+#: Of POETRY, as Poetry makes it.
+HASH = "81384411a0d035be3647b36b692cf21112edd22525d67ea3582f3f18d33ad2c1"
+
+
+def locked(folder: Path, content_hash: str) -> Path:
+    lock = f'[metadata]\ncontent-hash = "{content_hash}"\n'
+    return repository(folder, {"a/pyproject.toml": POETRY, "a/poetry.lock": lock, "b/pyproject.toml": PYTHON.replace('"a"', '"b"')})
+
+
+def test_a_lock_file_that_was_out_of_step_is_left_and_named_with_its_command(tmp_path: Path) -> None:
+    outcome = run(locked(tmp_path, "0123"), Options("1.3.0"))
+    (warning,) = outcome.warnings
+    assert (warning.rule, str(warning.place)) == ("lock-stale", "a/poetry.lock:2")
+    assert "`poetry lock`" in warning.remedy
+    assert str(warning) in str(outcome.report)
+    assert json.loads(outcome.outputs["changed-files"]) == ["a/pyproject.toml", "b/pyproject.toml"]
+
+
+def test_a_lock_file_that_was_in_step_stays_so(tmp_path: Path) -> None:
+    outcome = run(locked(tmp_path, HASH), Options("1.3.0"))
+    assert outcome.warnings == ()
+    assert json.loads(outcome.outputs["changed-files"]) == ["a/poetry.lock", "a/pyproject.toml", "b/pyproject.toml"]
+    assert HASH not in tmp_path.joinpath("a/poetry.lock").read_text(encoding="utf-8")
+
+
+def test_an_excluded_manifest_leaves_the_lock_file_alone(tmp_path: Path) -> None:
+    outcome = run(locked(tmp_path, "0123"), Options("1.3.0"), Config(exclude=("a/pyproject.toml",)))
+    assert outcome.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("lock", "text", "expected"),
+    [
+        ("pubspec.lock", "packages:\n  acme:\n    source: path\n", "dart pub get"),
+        ("pubspec.lock", "packages:\n  acme_more:\n    source: path\n", ""),
+        ("Podfile.lock", "  - acme (1.2.3)\n", ""),
+    ],
+)
+def test_a_lock_file_that_is_not_followed_is_named_where_it_speaks_of_an_own_package(
+    tmp_path: Path, lock: str, text: str, expected: str
+) -> None:
+    top = repository(tmp_path, {"pubspec.yaml": "name: acme\nversion: 1.2.3\n", lock: text})
+    remedies = [finding.remedy for finding in run(top, Options("1.3.0")).warnings]
+    assert remedies == ([f"Run `{expected}` in its folder, and commit what it changes."] if expected else [])
+    assert run(top, Options("1.3.0")).warnings == ()
