@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from release_actions.manifests import npm_package, podspec, pubspec, pyproject
+from release_actions.manifests import npm_package, podspec, pyproject
 from release_actions.manifests.manifest import Manifest
 
 _COMMANDS = {
@@ -16,7 +16,6 @@ _COMMANDS = {
     "Pipfile.lock": (pyproject.FAMILY, "pipenv lock"),
     "pixi.lock": (pyproject.FAMILY, "pixi lock"),
     "Podfile.lock": (podspec.FAMILY, "pod install"),
-    "pubspec.lock": (pubspec.FAMILY, "dart pub get"),
 }
 
 

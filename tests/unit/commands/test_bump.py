@@ -246,15 +246,15 @@ def test_an_excluded_manifest_leaves_the_lock_file_alone(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("lock", "text", "expected"),
     [
-        ("pubspec.lock", "packages:\n  acme:\n    source: path\n", "dart pub get"),
-        ("pubspec.lock", "packages:\n  acme_more:\n    source: path\n", ""),
-        ("Podfile.lock", "  - acme (1.2.3)\n", ""),
+        ("pdm.lock", '[[package]]\nname = "acme"\n', "pdm lock"),
+        ("pdm.lock", '[[package]]\nname = "acme-more"\n', ""),
+        ("bun.lock", '"acme": ["acme@workspace:acme"]', ""),
     ],
 )
 def test_a_lock_file_that_is_not_followed_is_named_where_it_speaks_of_an_own_package(
     tmp_path: Path, lock: str, text: str, expected: str
 ) -> None:
-    top = repository(tmp_path, {"pubspec.yaml": "name: acme\nversion: 1.2.3\n", lock: text})
+    top = repository(tmp_path, {"pyproject.toml": PYTHON.replace('"a"', '"acme"'), lock: text})
     remedies = [finding.remedy for finding in run(top, Options("1.3.0")).warnings]
     assert remedies == ([f"Run `{expected}` in its folder, and commit what it changes."] if expected else [])
     assert run(top, Options("1.3.0")).warnings == ()
