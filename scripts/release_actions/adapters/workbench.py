@@ -9,12 +9,11 @@ same time one goes on, whatever numbers they came to. The chain is a lock and no
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 from release_actions.adapters.git import GitRepository
+from release_actions.adapters.git_trees import tree_with
 from release_actions.adapters.upstream import GitUpstream
 from release_actions.commands.ports import Tagged
 from release_actions.errors import ToolError
@@ -57,7 +56,7 @@ class GitWorkbench(GitUpstream):
 
     def commit(self, source: str, contents: Mapping[str, bytes], subject: str) -> str:
         """See `ports.Workbench`."""
-        return self._commit(self._tree_with(source, contents), [source], f"{subject}\n\n{_SOURCE}{source}\n", source)
+        return self._commit(tree_with(self._git, source, contents), [source], f"{subject}\n\n{_SOURCE}{source}\n", source)
 
     def _commit(self, tree: str, parents: Sequence[str], message: str, like: str) -> str:
         """A commit that bears the date of the commit `like`."""
@@ -136,22 +135,6 @@ class GitWorkbench(GitUpstream):
             name: (_source(parents, message), int(date))
             for name, parents, date, message in zip(parts[::4], parts[1::4], parts[2::4], parts[3::4], strict=True)
         }
-
-    def _tree_with(self, source: str, contents: Mapping[str, bytes]) -> str:
-        """The tree of `source` with these files replaced, their modes kept, their bytes through git's filters."""
-        listed = self._git.run("ls-tree", "-r", "-z", "--full-tree", source).stdout.split("\0")[:-1]
-        modes = {path: state.split(" ")[0] for state, _, path in (line.partition("\t") for line in listed)}
-        with tempfile.TemporaryDirectory(prefix="release-actions-") as folder:
-            entries = []
-            for path, content in sorted(contents.items()):
-                file = Path(folder, "content")
-                file.write_bytes(content)
-                blob = self._git.run("hash-object", "-w", f"--path={path}", "--", str(file)).stdout.strip()
-                entries.append(f"{modes[path]} {blob}\t{path}\0")
-            index = {"GIT_INDEX_FILE": str(Path(folder, "index"))}
-            self._git.run("read-tree", source, added=index)
-            self._git.run("update-index", "-z", "--index-info", text="".join(entries), added=index)
-            return self._git.run("write-tree", added=index).stdout.strip()
 
 
 def _lines(names: Iterable[str]) -> str:
