@@ -8,12 +8,16 @@ import stat
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
-from release_actions.errors import ManifestError, Place
+from release_actions.adapters import forked
+from release_actions.errors import Finding, ManifestError, Place
+
+_Result = TypeVar("_Result")
 
 #: Replacing a file waits for the disk to free the old one, which it does for several at once.
 _THREADS = 4
@@ -54,6 +58,17 @@ class WorkTree:
                 read (`file-unreadable`).
         """
         return self._holding(path).data
+
+    def each(self, paths: Sequence[str], use: Callable[[str, bytes], _Result]) -> Sequence[_Result | tuple[Finding, ...]]:
+        """See `ports.Tree`."""
+
+        def used(path: str) -> _Result | tuple[Finding, ...]:
+            try:
+                return use(path, self.read(path))
+            except ManifestError as error:
+                return error.findings
+
+        return forked.mapped(paths, used)
 
     def replace(self, contents: Mapping[str, bytes]) -> None:
         """Replace all these files, each atomically and with its permissions kept, or none.

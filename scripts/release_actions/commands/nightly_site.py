@@ -179,25 +179,7 @@ def bumped(world: World, site: Site, version: Version) -> str:
     plan = locking.locked(plan, site.workspace, world.tree)
     if plan.findings:
         raise RefusedError.of(plan.findings)
-    aside = _Aside(world.tree)
-    bump.apply(plan.changes, aside)
-    return world.bench.commit(site.head, aside.contents, f"Version {version}")
-
-
-class _Aside:
-    """The work tree, with what would be written kept aside."""
-
-    def __init__(self, tree: Tree) -> None:
-        self._tree = tree
-        self.contents: dict[str, bytes] = {}
-
-    def read(self, path: str) -> bytes:
-        """See `ports.Tree`."""
-        return self._tree.read(path)
-
-    def replace(self, contents: Mapping[str, bytes]) -> None:
-        """See `ports.Tree`."""
-        self.contents.update(contents)
+    return world.bench.commit(site.head, locking.contents(plan.changes, world.tree), f"Version {version}")
 
 
 def _missing(world: World, site: Site, version: Version) -> tuple[str, ...]:
