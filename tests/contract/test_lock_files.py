@@ -21,9 +21,18 @@ from release_actions.domain.config import Config
 pytestmark = [pytest.mark.contract, pytest.mark.usefixtures("with_toolchains")]
 
 OFFLINE = {
-    **{"npm_config_offline": "true", "npm_config_audit": "false", "npm_config_fund": "false", "UV_OFFLINE": "1", "POETRY_VIRTUALENVS_CREATE": "false"},
-    **{"COMPOSER_ALLOW_SUPERUSER": "1", "COMPOSER_DISABLE_NETWORK": "1", "COMPOSER_NO_INTERACTION": "1"},
-    **{"GOFLAGS": "-mod=mod", "GOPROXY": "off", "GOTOOLCHAIN": "local", "CGO_ENABLED": "0"},
+    "npm_config_offline": "true",
+    "npm_config_audit": "false",
+    "npm_config_fund": "false",
+    "UV_OFFLINE": "1",
+    "POETRY_VIRTUALENVS_CREATE": "false",
+    "COMPOSER_ALLOW_SUPERUSER": "1",
+    "COMPOSER_DISABLE_NETWORK": "1",
+    "COMPOSER_NO_INTERACTION": "1",
+    "GOFLAGS": "-mod=mod",
+    "GOPROXY": "off",
+    "GOTOOLCHAIN": "local",
+    "CGO_ENABLED": "0",
 }
 VERSIONS = pytest.mark.parametrize("version", ["1.3.0", "1.3.0-beta.4"])
 
@@ -110,7 +119,7 @@ def poetry_projects(folder: Path) -> Repository:
     repository = repositories.made(folder)
     poetry_table = '[tool.poetry]\nname = "acme-%s"\nversion = "1.2.3"\ndescription = ""\nauthors = []\n[tool.poetry.dependencies]\n'
     project_table = '[project]\nname = "acme-%s"\nversion = "1.2.3"\nrequires-python = ">=3.11"\n'
-    extra = '[project.optional-dependencies]\nall = ["acme-core~=1.2.3; python_version > \'3\'"]\n'
+    extra = "[project.optional-dependencies]\nall = [\"acme-core~=1.2.3; python_version > '3'\"]\n"
     paths = '[tool.poetry.dependencies]\nacme-core = {path = "../core"}\nacme-http = {path = "../http", develop = true}\n'
     for name, content in {
         "core": poetry_table % "core" + 'python = ">=3.11"\n',
@@ -141,14 +150,21 @@ def test_poetry_finds_its_lock_file_in_step_and_would_write_the_same(tmp_path: P
 def composer_projects(folder: Path) -> Repository:
     """Packages from paths, and a root whose every hashed key has something that PHP writes in its own way."""
     repository = repositories.made(folder)
-    repositories_ = [{"type": "path", "url": "../core", "options": {"symlink": False}}, {"type": "path", "url": "../http"}, {"packagist": False}]
+    paths = [{"type": "path", "url": "../core", "options": {"symlink": False}}, {"type": "path", "url": "../http"}]
     extra = {"é/": [1.5, 1e3, 12345678901234567890, {}, [], True, None], "rocket": "\U0001f680<&>'"}
     packages = {
         "core": {"name": "acme/core", "version": "1.2.3"},
         "http": {"name": "acme/http", "version": "1.2.3", "require": {"acme/core": "^1.2.3"}},
         "app": {
-            **{"name": "acme/app", "description": "1.2.3", "license": "MIT", "version": "1.2.3", "config": {"platform": {"php": "8.1.0"}}},
-            **{"require": {"acme/http": "^1.2.3"}, "require-dev": {"acme/core": "1.2.3"}, "repositories": repositories_, "extra": extra},
+            "name": "acme/app",
+            "description": "1.2.3",
+            "license": "MIT",
+            "version": "1.2.3",
+            "config": {"platform": {"php": "8.1.0"}},
+            "require": {"acme/http": "^1.2.3"},
+            "require-dev": {"acme/core": "1.2.3"},
+            "repositories": [*paths, {"packagist": False}],
+            "extra": extra,
         },
     }
     for name, document in packages.items():
@@ -177,8 +193,10 @@ def test_go_builds_the_modules_of_another_major_version(tmp_path: Path) -> None:
     require("go")
     repository = repositories.made(tmp_path)
     files = {
-        "go.mod": 'module example.com/acme\n\ngo 1.19\n\nrequire example.com/acme/tools v1.2.3\n\nreplace example.com/acme/tools => ./tools\n',
-        "acme.go": 'package acme\n\nimport (\n\t"example.com/acme/internal/http"\n\tt "example.com/acme/tools"\n)\n\nvar Name = http.Name + t.Name\n',
+        "go.mod": "module example.com/acme\n\ngo 1.19\n\n"
+        "require example.com/acme/tools v1.2.3\n\nreplace example.com/acme/tools => ./tools\n",
+        "acme.go": 'package acme\n\nimport (\n\t"example.com/acme/internal/http"\n\tt "example.com/acme/tools"\n)\n\n'
+        "var Name = http.Name + t.Name\n",
         "internal/http/http.go": 'package http\n\nconst Name = "example.com/acme"\n',
         "acme_test.go": 'package acme_test\n\nimport "example.com/acme"\n\nvar _ = acme.Name\n',
         "tools/go.mod": "module example.com/acme/tools\n\ngo 1.19\n",

@@ -86,9 +86,9 @@ def test_a_tree_made_aside_is_that_of_the_index(origin: Repository, setting: str
     one.write(".gitattributes", f"{attributes}\n")
     encoding = "utf-16" if "UTF-16" in attributes else "utf-8"
     files = {'a "b"\\c.txt': "old", "ü/plain.txt": "old", "x.txt": "old"}
-    for path, content in files.items():
+    for path, old in files.items():
         one.folder.joinpath(path).parent.mkdir(exist_ok=True)
-        one.folder.joinpath(path).write_bytes(content.encode(encoding))
+        one.folder.joinpath(path).write_bytes(old.encode(encoding))
     one.folder.joinpath("x.txt").chmod(0o755)
     one.git("add", "--all")
     before = one.commit("files")

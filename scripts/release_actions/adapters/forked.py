@@ -96,7 +96,7 @@ class _Child:
 
     def results(self) -> dict[int, list[Any]]:
         """What it did; nothing when it failed."""
-        with open(self.pipe, "rb", closefd=False) as file:  # noqa: PTH123
+        with open(self.pipe, "rb", closefd=False) as file:
             try:
                 found: dict[int, list[Any]] = pickle.load(file)  # noqa: S301 - from this very program
             except (EOFError, pickle.UnpicklingError):

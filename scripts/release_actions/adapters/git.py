@@ -239,7 +239,9 @@ class GitRepository:
         return _run(self.top, words, check=False)
 
 
-def _run(folder: Path, words: Sequence[str], *, check: bool, text: str | bytes = "", added: Mapping[str, str] | None = None) -> process.Result:
+def _run(
+    folder: Path, words: Sequence[str], *, check: bool, text: str | bytes = "", added: Mapping[str, str] | None = None
+) -> process.Result:
     # In a container job the workspace belongs to another user; whoever releases it also runs its build.
     settings = (*_SETTINGS, f"safe.directory={folder.resolve().as_posix()}")
     options = [word for setting in settings for word in ("-c", setting)]

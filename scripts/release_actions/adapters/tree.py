@@ -194,7 +194,7 @@ def _write(fresh: _Fresh, data: bytes, mode: int) -> None:
             while written < len(data):
                 written += os.write(handle, memoryview(data)[written:])
             if os.chmod in os.supports_fd:
-                os.chmod(handle, mode)
+                os.chmod(handle, mode)  # noqa: PTH101
         finally:
             os.close(handle)
         if os.chmod not in os.supports_fd:

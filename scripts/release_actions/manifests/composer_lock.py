@@ -75,7 +75,7 @@ def _reference(document: JsonDocument, name: str, entry: Mapping[str, Value], ow
     token = document.string(reference, f"{name}.dist.reference")
     options = document.plain(entry.get("transport-options")) or {}
     if token:
-        ways = (_PathReference(options),)
+        ways = (_PathReference(options),) if isinstance(options, dict) else ()
         yield Derived(Site(token, f"{name}.dist.reference", Spelling.DERIVED, owner=owner), owner, ways, _COMMAND)
 
 
@@ -85,7 +85,7 @@ class _PathReference:
     def __init__(self, options: Mapping[str, Any]) -> None:
         self._options = _serialized(options)
 
-    def __call__(self, manifest: bytes, lock: bytes) -> str:
+    def __call__(self, manifest: bytes, _lock: bytes) -> str:
         return sha1(manifest + self._options, usedforsecurity=False).hexdigest()
 
 
@@ -95,7 +95,7 @@ def _serialized(options: Mapping[str, Any]) -> bytes:
     return f"a:{len(options)}:{{{items}}}".encode()
 
 
-def _content_hash(manifest: bytes, lock: bytes) -> str:
+def _content_hash(manifest: bytes, _lock: bytes) -> str:
     """As Composer makes it (Composer, `Locker::getDerived`)."""
     said = json.loads(manifest)
     content = {key: said[key] for key in (*_HASHED, *_ALSO_HASHED) if key in said}

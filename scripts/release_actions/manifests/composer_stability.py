@@ -1,5 +1,6 @@
-"""The stability flags of a composer.lock: which required packages may be less stable than all others (Composer,
-`RootPackageLoader::extractStabilityFlags`).
+"""The stability flags of a composer.lock: which of the packages that are required may be less stable than all others.
+
+Source of the rules: Composer, `RootPackageLoader::extractStabilityFlags`.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ def _written(manifest: bytes, lock: bytes, empty: str) -> str:
     said, minimum = json.loads(manifest), _LEVELS.get(str(json.loads(lock).get("minimum-stability", "")).lower(), 0)
     found: dict[str, int] = {}
     for kind in ("require", "require-dev"):
-        for name, text in said.get(kind, {}).items():
+        required = said.get(kind)
+        for name, text in required.items() if isinstance(required, dict) else ():
             for level in _levels(text, minimum):
                 found[name.lower()] = max(level, found.get(name.lower(), 0))
     return json.dumps(found, indent=4, ensure_ascii=False).replace("\n", "\n    ") if found else empty

@@ -12,7 +12,7 @@ import yaml
 
 from release_actions.manifests import helm_chart
 from release_actions.manifests.manifest import Derived, Manifest, Site, Spelling
-from release_actions.manifests.yaml_document import YamlDocument
+from release_actions.manifests.yaml_document import LOADER, YamlDocument
 
 #: The fields of a dependency in Helm's order, and what each is when it is left out (Helm, `chart.Dependency`).
 _FIELDS = {"condition": "", "tags": [], "enabled": False, "import-values": [], "alias": ""}
@@ -54,7 +54,12 @@ def _own(document: YamlDocument, entry: Any, folder: str) -> Iterator[Site]:
 
 
 def _digest(chart: bytes, lock: bytes) -> str:
-    """As Helm 3 makes it of what Chart.yaml requires and of what is locked (Helm, `resolver.HashReq`)."""
+    """As Helm 3 makes it of what Chart.yaml requires and of what is locked (Helm, `resolver.HashReq`).
+
+    Where there are aliases none is made: they may repeat anything without an end.
+    """
+    if any(isinstance(event, yaml.AliasEvent) for data in (chart, lock) for event in yaml.parse(data, LOADER)):
+        return ""
     required = [[_dependency(item) for item in _listed(data)] for data in (chart, lock)]
     text = json.dumps(required, separators=(",", ":"), ensure_ascii=False)
     for character in "<>&\u2028\u2029":

@@ -130,8 +130,9 @@ class Manifest:
     something refers to them, `dependencies` all its references by version to packages, own or not. `requires` names
     all packages that this one needs at run time, and `projects` the files or folders of those that it refers to by
     path. `left_alone` is what bears no version that could be set. `properties` is what .NET projects hand down.
-    `derived` follows what changes in other files. `remade_by` is the command that makes a lock file which is not read. `encoding` is how to encode what replaces a site. `source` is where the version comes from, when the manifest leaves
-    that to another file.
+    `derived` follows what changes in other files. `remade_by` is the command that makes a lock file which is not read.
+    `encoding` is how to encode what replaces a site. `source` is where the version comes from, when the manifest leaves that
+    to another file.
     """
 
     path: str

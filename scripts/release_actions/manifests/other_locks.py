@@ -24,7 +24,7 @@ def matches(path: str) -> bool:
     return path.rpartition("/")[2] in _COMMANDS
 
 
-def read(path: str, data: bytes) -> Manifest:
+def read(path: str, data: bytes) -> Manifest:  # noqa: ARG001 - as all kinds do
     """What is known of the file by its name."""
     family, command = _COMMANDS[path.rpartition("/")[2]]
     return Manifest(path, family, remade_by=command)

@@ -32,7 +32,9 @@ def read(path: str, data: bytes) -> Manifest:
         path,
         pyproject.FAMILY,
         versions=tuple(site for index, owner in own for site in _version(document, index, owner)),
-        dependencies=tuple(site for index, owner in own for site in (*_dependencies(document, index, owner), *_extras(document, index, owner))),
+        dependencies=tuple(
+            site for index, owner in own for site in (*_dependencies(document, index, owner), *_extras(document, index, owner))
+        ),
         derived=(Derived(site, manifest, (_content_hash, _content_hash_without_groups), "poetry lock"),) if site else (),
     )
 
@@ -79,12 +81,12 @@ def _extras(document: TomlDocument, index: int, owner: str) -> Iterator[Site]:
                 yield site
 
 
-def _content_hash(manifest: bytes, lock: bytes) -> str:
+def _content_hash(manifest: bytes, _lock: bytes) -> str:
     """As Poetry 2.3 and later make it (Poetry, `packages/locker.py`)."""
     return _hashed(manifest, ("dependency-groups",))
 
 
-def _content_hash_without_groups(manifest: bytes, lock: bytes) -> str:
+def _content_hash_without_groups(manifest: bytes, _lock: bytes) -> str:
     """As earlier ones do."""
     return _hashed(manifest, ())
 

@@ -42,8 +42,7 @@ def matches(path: str) -> bool:
 
 
 def read(path: str, data: bytes) -> Manifest:
-    """Read a module of Python; one that says nothing of a version is not looked into, unless it is a setup.py with
-    requirements.
+    """Read a module of Python that says something of a version, or a setup.py that requires something; others hold nothing.
 
     A constant counts when a pyproject.toml, setup.cfg or setup.py stands beside the folder of its package, or beside `src`.
     """

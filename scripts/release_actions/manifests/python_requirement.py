@@ -10,9 +10,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from release_actions.manifests.manifest import Site, Spelling, Token
 
 #: A requirement up to its specifiers, and these (PEP 508, "Names", "Extras").
-_UP_TO_SPECIFIERS = re.compile(
-    r"\s*[A-Za-z0-9][A-Za-z0-9._-]*\s*(?:\[[^\]]*\])?\s*\(?\s*(?P<specifiers>[^;)]*?)\s*(?:[;)].*)?", re.DOTALL
-)
+_UP_TO_SPECIFIERS = re.compile(r"\s*[A-Za-z0-9][A-Za-z0-9._-]*\s*(?:\[[^\]]*\])?\s*\(?\s*(?P<specifiers>[^;)]*?)\s*(?:[;)].*)?", re.DOTALL)
 #: Requirements in the plainest form, which need no parser to be known to be right.
 _PLAIN = re.compile(
     r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?P<specifiers>(?:[=<>!]=|[<>])[0-9]+(?:\.[0-9]+)*"

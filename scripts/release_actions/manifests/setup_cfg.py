@@ -1,6 +1,4 @@
-"""setup.cfg: name and `version` in its section `metadata`, and requirements (Setuptools, "Configuring setuptools using
-setup.cfg files").
-"""
+"""setup.cfg: metadata and requirements (Setuptools, "Configuring setuptools using setup.cfg files")."""
 
 from __future__ import annotations
 

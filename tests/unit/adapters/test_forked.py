@@ -1,5 +1,6 @@
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -52,4 +53,7 @@ def test_what_fails_everywhere_is_raised() -> None:
 
 
 def test_results_that_cannot_be_handed_over_are_made_here() -> None:
-    assert [one() for one in forked.mapped(MANY, lambda item: lambda: item)] == MANY
+    def later(item: int) -> Callable[[], int]:
+        return lambda: item
+
+    assert [one() for one in forked.mapped(MANY, later)] == MANY
