@@ -24,7 +24,7 @@ Files = Mapping[str, bytes]
 
 def repositories() -> dict[str, tuple[str | None, Files]]:
     """The cases without a configuration, by name: the version that all their files bear, if it is one, and what is read."""
-    found = {}
+    found: dict[str, tuple[str | None, Files]] = {}
     for folder in sorted(path for path in CASES.iterdir() if not path.name.startswith("refused_")):
         previous, top = tomllib.loads(folder.joinpath("case.toml").read_text(encoding="utf-8")).get("previous"), folder / "before"
         files = {path.relative_to(top).as_posix(): path.read_bytes() for path in sorted(top.rglob("*")) if path.is_file()}

@@ -37,8 +37,9 @@ def mapped(items: Sequence[_Item], use: Callable[[_Item], _Result]) -> list[_Res
     queue = _queue(len(shares))
     children: list[_Child] = []
     try:
-        for _ in range(count - 1):
-            children.append(_Child.forked(lambda: _worked(queue, shares, use)))
+        with contextlib.suppress(OSError):  # no more processes are to be had
+            for _ in range(count - 1):
+                children.append(_Child.forked(lambda: _worked(queue, shares, use)))
         done = _worked(queue, shares, use)
         for child in children:
             done |= child.results()

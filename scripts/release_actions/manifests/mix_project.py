@@ -26,9 +26,7 @@ _ELIXIR = Language(
     opaque=r"(?<!\w)\?(?:\\.|[^\s\\])",
 )
 
-_OPENINGS = [
-    ("def", "project", *arguments, *do, "[") for arguments in ((), ("(", ")")) for do in (("do",), (",", "do", ":"))
-]
+_OPENINGS = [("def", "project", *arguments, *do, "[") for arguments in ((), ("(", ")")) for do in (("do",), (",", "do", ":"))]
 
 
 def matches(path: str) -> bool:

@@ -44,6 +44,14 @@ def test_what_a_failed_process_leaves_out_is_done_here() -> None:
     assert forked.mapped(MANY, only_here) == MANY
 
 
+def test_without_more_processes_all_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_left() -> int:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", none_left, raising=False)
+    assert forked.mapped(MANY, str) == [str(number) for number in MANY]
+
+
 def test_what_fails_everywhere_is_raised() -> None:
     def fail(item: int) -> int:
         raise ValueError(item)

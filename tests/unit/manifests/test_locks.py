@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from release_actions.manifests import composer_lock, composer_stability, helm_lock, other_locks, poetry_lock, ranges
 from release_actions.domain.version import Version
+from release_actions.manifests import composer_lock, composer_stability, helm_lock, other_locks, poetry_lock, ranges
 
 CHART = b"name: a\ndependencies:\n- {name: core, version: ~1.2.3, repository: 'file://../core'}\n"
 #: Of a chart in the wild that requires what it locks, as Helm made it.
@@ -65,7 +65,7 @@ def test_a_manifest_of_another_shape_flags_nothing(manifest: bytes) -> None:
 
 @pytest.mark.parametrize("options", ['"text"', "[1]", "5"])
 def test_a_reference_with_unknown_options_does_not_follow(options: str) -> None:
-    package = '{"name": "a/b", "dist": {"type": "path", "url": "b", "reference": "0"}, "transport-options": %s}' % options
+    package = f'{{"name": "a/b", "dist": {{"type": "path", "url": "b", "reference": "0"}}, "transport-options": {options}}}'
     (reference,) = composer_lock.read("composer.lock", f'{{"packages": [1, {package}]}}'.encode()).derived
     assert reference.of == "b/composer.json"
     assert reference.follow((b"{}", b""), (b"{}", b"")) is None

@@ -2,7 +2,7 @@
 
 The gallery adds its signature, the entry `.signature.p7s`, to every package, so that what it serves differs from what
 was pushed. NuGet's own "content hash" is that of the file without this entry
-(NuGet.Client, SignedPackageArchiveUtility.GetPackageDerived). Signed packages use no Zip64 (ibid.).
+(NuGet.Client, SignedPackageArchiveUtility.GetPackageContentHash). Signed packages use no Zip64 (ibid.).
 """
 
 from __future__ import annotations
