@@ -34,12 +34,11 @@ def main(inputs: runner.Inputs) -> Outcome:
     asked = needs_github(options)
     if asked:
         github.require("Or leave `require-checks`, `blocker-label`, `fix-labels` and the workflows empty, and `merge` at `push`.")
-    tree = WorkTree(git.top)
     world = candidate.World(
         git=git,
         branching=GitBranching(git),
-        tree=tree,
-        workspace=lambda: workspace.read(git, tree, config.load(tree)),
+        tree=lambda: WorkTree(git.top),
+        workspace=lambda tree: workspace.read(git, tree, config.load(tree)),
         forge=GitHubForge(github, os.environ.get("GITHUB_RUN_ID", "")) if asked else None,
         requests=GitHubPullRequests(options.repository, github) if token and options.repository else None,
         say=runner.say,

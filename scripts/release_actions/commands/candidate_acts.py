@@ -147,7 +147,7 @@ def _borne(site: Site, commit: str) -> Version | None:
     """The version that the manifests of the commit agree on."""
     with site.world.branching.checked_out(commit):
         try:
-            return targets.common(site.world.workspace())
+            return targets.common(site.world.workspace(site.world.tree()))
         except RefusedError:
             return None
 

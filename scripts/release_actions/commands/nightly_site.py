@@ -175,10 +175,7 @@ def _compared(options: Options, world: World, site: Site, past: Past) -> Last:
 
 def bumped(world: World, site: Site, version: Version) -> str:
     """A commit, on no branch, of what is checked out with this version in every manifest."""
-    plan = bump.decide(site.workspace, bump.Options(str(version), allow_downgrade=True))
-    if plan.findings:
-        raise RefusedError.of(plan.findings)
-    return world.bench.commit(site.head, bump.contents(plan.changes, world.tree), f"Version {version}")
+    return world.bench.commit(site.head, bump.versioned(site.workspace, version, world.tree), f"Version {version}")
 
 
 def _missing(world: World, site: Site, version: Version) -> tuple[str, ...]:

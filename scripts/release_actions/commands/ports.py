@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
 from release_actions.domain.artifacts import Identity
 from release_actions.domain.package import Ecosystem, Package
@@ -15,6 +15,8 @@ from release_actions.domain.release import BuiltPackage, Digest, OnRegistry
 from release_actions.domain.standing import Standing
 from release_actions.domain.train import Blocker, Run
 from release_actions.errors import Finding
+
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,12 @@ class Tree(Protocol):
 
     def read(self, path: str) -> bytes:
         """The file's bytes. Raises ManifestError when it is missing, a link out of the tree, or can't be read."""
+
+    def each(self, paths: Sequence[str], use: Callable[[str, bytes], _Result]) -> Sequence[_Result | tuple[Finding, ...]]:
+        """What `use` makes of each file, in their order; the findings where it or the reading raises ManifestError.
+
+        Many files are shared out to several processes: `use` must change nothing, and make what can be pickled.
+        """
 
     def replace(self, contents: Mapping[str, bytes]) -> None:
         """Replace all these files, each atomically, or none: when one can't be written, all keep their old bytes."""

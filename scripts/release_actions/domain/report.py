@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from release_actions.errors import Finding
 
 _MARKDOWN = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]<>()#+!|~$"} | {"@": "&#64;", "&": "&amp;", "\n": " ", "\r": " "})
+_SPECIAL = re.compile("[" + re.escape("".join(map(chr, _MARKDOWN))) + "]")
 _LIST_MARK = re.compile(r"\s*(-|[0-9]{1,9}[.)])")
 
 
@@ -75,6 +76,8 @@ def text(report: Report) -> str:
 def _plain(text: str) -> str:
     """Plain text as Markdown: what would start a list only does so at the start of a line."""
     mark = _LIST_MARK.match(text)
+    if not mark and not _SPECIAL.search(text):
+        return text
     start = mark.end() - 1 if mark else 0
     escaped = text[:start].translate(_MARKDOWN) + "\\" + text[start] if mark else ""
     return escaped + text[start + 1 if mark else 0 :].translate(_MARKDOWN)

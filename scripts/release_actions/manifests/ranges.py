@@ -11,6 +11,7 @@ from release_actions.domain.version import Scheme, Version
 _FULL = r"[vV]?[0-9]+\.[0-9]+\.[0-9]+(?:[-+.]?[0-9A-Za-z][0-9A-Za-z.+-]*)?"
 _COMPARATOR = re.compile(r"(?P<operator>\^|~=|~>|~|>=|<=|==|!=|=|>|<|)(?P<space>\s*)(?P<version>[^\s,<>=^~!]+)")
 _BOUND = re.compile(r"[0-9]+(?:\.[0-9]+){0,2}")
+_COMPATIBLE = re.compile(r">=(?P<major>[0-9]+)\.(?P<minor>[0-9]+)\.[0-9]+(?:(?:a|b|rc|\.dev)[0-9]+)?,<(?P=major)\.(?P<next>[0-9]+)\.0")
 _PEP440_CLAUSE = re.compile(rf"(?P<operator>===|==|~=|>=)(?P<space>\s*)(?P<version>{_FULL})(?=\s*(?:,|$))")
 _NUGET_RANGE = re.compile(rf"(?P<before>\[\s*|)(?P<version>{_FULL})(?P<after>\s*(?:,\s*(?P<upper>[^\s,\])]*)\s*)?[\])]|)")
 
@@ -31,6 +32,14 @@ def npm(text: str, version: Version) -> str | None:
 def poetry(text: str, version: Version) -> str | None:
     """A version constraint of Poetry; otherwise as `npm`."""
     return _comparators(text, version, Scheme.PEP440)
+
+
+def poetry_locked(text: str, version: Version) -> str | None:
+    """A constraint as poetry.lock repeats it; otherwise as `poetry`. It spells `~=1.2.3` as `>=1.2.3,<1.3.0`."""
+    compatible = _COMPATIBLE.fullmatch(text)
+    if compatible and int(compatible["next"]) == int(compatible["minor"]) + 1:
+        return f">={version.spelt(Scheme.PEP440)},<{version.major}.{version.minor + 1}.0"
+    return poetry(text, version)
 
 
 def _comparators(text: str, version: Version, scheme: Scheme) -> str | None:

@@ -23,6 +23,7 @@ _RANGES: Mapping[Spelling, Callable[[str, Version], str | None]] = {
     Spelling.NPM_RANGE: ranges.npm,
     Spelling.PEP440_SPECIFIER: ranges.pep440,
     Spelling.POETRY_CONSTRAINT: ranges.poetry,
+    Spelling.POETRY_LOCKED: ranges.poetry_locked,
     Spelling.NUGET_RANGE: ranges.nuget,
     Spelling.MAVEN_RANGE: ranges.maven,
     Spelling.SEMVER_REQUIREMENT: requirements.semver,
