@@ -56,12 +56,7 @@ def wanted(inputs: runner.Inputs) -> candidate.Options:
     """What the inputs ask for."""
     return candidate.Options(
         now=int(time.time()),
-        branches=Branches(
-            stable=branch(inputs.required("stable-branch"), "stable-branch"),
-            development=branch(inputs.required("development-branch"), "development-branch"),
-            release=prefix(inputs.required("release-prefix"), "release-prefix"),
-            hotfix=prefix(inputs.required("hotfix-prefix"), "hotfix-prefix"),
-        ),
+        branches=branches(inputs),
         rules=Rules(
             soak_days=inputs.number("soak-days"),
             cadence_days=inputs.number("cadence-days"),
@@ -81,6 +76,20 @@ def wanted(inputs: runner.Inputs) -> candidate.Options:
         changelog=inputs.text("changelog"),
         dry_run=inputs.flag("dry-run"),
     )
+
+
+def branches(inputs: runner.Inputs) -> Branches:
+    """What the branches are called."""
+    found = Branches(
+        stable=branch(inputs.required("stable-branch"), "stable-branch"),
+        development=branch(inputs.required("development-branch"), "development-branch"),
+        release=prefix(inputs.required("release-prefix"), "release-prefix"),
+        hotfix=prefix(inputs.required("hotfix-prefix"), "hotfix-prefix"),
+    )
+    if found.release == found.hotfix:
+        what = f"The inputs `release-prefix` and `hotfix-prefix` are both `{found.release}`, so that no release would soak."
+        raise InputError("input-value", what, "Give them different values.")
+    return found
 
 
 def prefix(text: str, name: str) -> str:
