@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from release_actions.adapters import process
+from release_actions.domain import strict_json
 from release_actions.errors import ToolError
 
 
@@ -83,9 +84,9 @@ class Session:
 
     def _read(self) -> None:
         assert self._child.stdout  # noqa: S101 - it is a pipe
-        with suppress(ValueError):
+        with suppress(ValueError, LookupError, TypeError):
             for line in self._child.stdout:
-                answer = json.loads(line)
+                answer = strict_json.loads(line)
                 self._waiting.pop(answer["id"]).set_result(answer)  # also of those who wait no more
         self._child.wait()
         with self._lock:

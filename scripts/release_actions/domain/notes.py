@@ -44,7 +44,7 @@ _MARKUP = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]<>()+!|~$"} | {
 _NUMBER = re.compile(r"(?<![\w/#&.-])#([1-9][0-9]{0,8})(?![\w-])")
 _ADDRESS = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=mailto:)|(?<=xmpp:)", re.IGNORECASE)
 _LIST_MARK = re.compile(r"([0-9]{0,9})([-.)=])")
-#: They change the order in which the characters around them are shown (UAX #9).
+#: They change the order in which the characters around them are shown (UAX #9), and are of no use in notes.
 _DIRECTION = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 

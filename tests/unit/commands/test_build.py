@@ -142,7 +142,7 @@ def test_a_failed_build_leaves_the_earlier_release_as_it_was(tmp_path: Path) -> 
 def test_a_package_that_was_not_packed_is_missed(tmp_path: Path) -> None:
     tools = fakes()
     tools[NPM].unpacked = frozenset({"acme-core"})
-    assert rules(built(sdks(tmp_path), tools)) == {"artifact-missing"}
+    assert rules(built(sdks(tmp_path), tools)) == {"nothing-packed"}
 
 
 def test_all_failures_of_all_ecosystems_are_told_at_once(tmp_path: Path) -> None:

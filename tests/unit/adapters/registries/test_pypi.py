@@ -98,7 +98,11 @@ def test_a_project_that_is_not_there_holds_nothing(server: Scripted, package: Bu
 
 @pytest.mark.parametrize(
     "reply",
-    [Reply(500), Reply(403), Reply(200, b"x", JSON), Reply(200, b"[]", JSON), Reply(200, b'{"files": [7]}', JSON), page({"url": "f"})],
+    [
+        *(Reply(500), Reply(403), Reply(200, b"x", JSON), Reply(200, b"[]", JSON), Reply(200, b'{"files": [7]}', JSON), page({"url": "f"})),
+        *(page({"filename": WHEEL, "url": "http://["}), page({"filename": 7, "url": "f"}), page({"filename": WHEEL, "url": 7})),
+        Reply(200, b'<a href="http://[/">a</a>', HTML),
+    ],
 )
 def test_an_answer_that_is_no_page_is_never_taken_for_absence(server: Scripted, package: BuiltPackage, reply: Reply) -> None:
     server.replies[PATH] = [reply]
