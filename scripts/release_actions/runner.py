@@ -262,12 +262,15 @@ def annotate(kind: str, findings: Iterable[Finding]) -> None:
             properties["file"] = finding.place.path
             if finding.place.line:
                 properties["line"] = finding.place.line
-        issue_command(kind, properties, _shortened(f"{finding.what} {finding.remedy}"))
+        issue_command(kind, properties, _shortened("\n".join(lines(f"{finding.what} {finding.remedy}"))))
     sys.stdout.flush()
 
 
 def _shortened(message: str) -> str:
-    return message if len(message) <= _LONGEST_ANNOTATION else f"{message[:_LONGEST_ANNOTATION]}…"
+    """`message`, cut where the runner would cut it, which counts UTF-16 code units."""
+    encoded = message.encode("utf-16-le", "replace")
+    kept = encoded[: 2 * _LONGEST_ANNOTATION].decode("utf-16-le", "ignore")
+    return message if len(encoded) <= 2 * _LONGEST_ANNOTATION else f"{kept}…"
 
 
 def _summarise(outcome: Outcome) -> None:
@@ -278,9 +281,20 @@ def _summarise(outcome: Outcome) -> None:
     encoded = words.encode()
     if len(encoded) > _LARGEST_SUMMARY:
         kept = encoded[:_LARGEST_SUMMARY].rsplit(b"\n", 1)[0].decode(errors="ignore")
-        words = f"{kept}\n\n… cut here: a summary holds at most 1 MiB. The whole report is in the step's log.\n"
+        words = f"{kept}\n{_open_fence(kept)}\n\n… cut here: a summary holds at most 1 MiB. The whole report is in the step's log.\n"
     with Path(path).open("a", encoding="utf-8", newline="\n") as file:
         file.write(words)
+
+
+def _open_fence(words: str) -> str:
+    """The end of the verbatim block that `words` break off in; nothing when they don't."""
+    fence = ""
+    for line in words.split("\n"):
+        if line.startswith("```") and not fence:
+            fence = line[: len(line) - len(line.lstrip("`"))]
+        elif line == fence:
+            fence = ""
+    return fence
 
 
 def _findings_blocks(outcome: Outcome) -> list[Block]:
