@@ -11,10 +11,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
-TOP = Path(__file__).resolve().parent.parent
-SCRIPTS = TOP / "scripts"
+from tests.imports import SCRIPTS, loaded, parsed, source
+
 ERRORS = frozenset({"Finding", "ReleaseError", "InputError", "ConfigError", "ManifestError", "RefusedError", "ToolError", "RegistryError"})
 #: Where the arguments of an error stand; all of them can be given by name too.
 _PARTS = ("rule", "what", "remedy")
@@ -44,7 +43,7 @@ def rules() -> Mapping[str, tuple[Site, ...]]:
     found: dict[str, list[Site]] = {}
     for path in sorted(SCRIPTS.rglob("*.py")):
         if path.name != "errors.py":
-            for rule, site in sites(path.relative_to(SCRIPTS).as_posix(), _parsed(path)):
+            for rule, site in sites(path.relative_to(SCRIPTS).as_posix(), parsed(path)):
                 found.setdefault(rule, []).append(site)
     return {rule: tuple(sites) for rule, sites in sorted(found.items())}
 
@@ -192,16 +191,12 @@ def _imports(tree: ast.Module) -> Iterator[tuple[str, list[ast.alias]]]:
 def _offered(module: str, names: list[ast.alias]) -> Iterator[tuple[str, ast.expr]]:
     """The texts of another module of the suite, by the names under which they are imported."""
     for alias in names:
-        name = alias.asname or alias.name
-        if (whole := SCRIPTS / f"{module}.{alias.name}".replace(".", "/")).with_suffix(".py").is_file():
-            yield from ((f"{name}.{one}", value) for one, value in _constants(_parsed(whole.with_suffix(".py"))).items())
-        elif (part := (SCRIPTS / module.replace(".", "/")).with_suffix(".py")).is_file():
-            yield from ((name, value) for one, value in _constants(_parsed(part)).items() if one == alias.name)
-
-
-@cache
-def _parsed(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
+        file, name = source(f"{module}.{alias.name}"), alias.asname or alias.name
+        for own, value in _constants(parsed(file)).items() if file else ():
+            if own == alias.name:
+                yield name, value
+            elif file and file.stem == alias.name:
+                yield f"{name}.{own}", value
 
 
 def _says(node: ast.expr) -> bool:
@@ -235,30 +230,6 @@ def _noun(node: ast.AST) -> str:
 @cache
 def reach() -> Mapping[str, tuple[str, ...]]:
     """The actions that load each file below `scripts`, by the names of their entry scripts."""
-    entries = sorted(path.stem for path in SCRIPTS.glob("*.py") if path.stem != "launch")
-    loaded = {entry: _loaded(f"{entry}.py") for entry in entries}
-    files = {path for paths in loaded.values() for path in paths}
-    return {path: tuple(entry for entry in entries if path in loaded[entry]) for path in files}
-
-
-def _loaded(start: str) -> set[str]:
-    seen: set[str] = set()
-    waiting = [start]
-    while waiting:
-        path = waiting.pop()
-        if path not in seen:
-            seen.add(path)
-            waiting += _imported(path)
-    return seen
-
-
-@cache
-def _imported(path: str) -> tuple[str, ...]:
-    """The suite's own files that `path` imports, wherever in it."""
-    names: list[str] = []
-    for node in ast.walk(_parsed(SCRIPTS / path)):
-        if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return tuple(file for name in names if (SCRIPTS / (file := name.replace(".", "/") + ".py")).is_file())
+    entries = {path.stem: loaded(path.stem) for path in sorted(SCRIPTS.glob("*.py")) if path.stem != "launch"}
+    files = {path for paths in entries.values() for path in paths}
+    return {path.relative_to(SCRIPTS).as_posix(): tuple(entry for entry in entries if path in entries[entry]) for path in files}

@@ -14,15 +14,16 @@ import pytest
 
 from release_actions.errors import Finding
 from tests import catalogue
+from tests.imports import SCRIPTS
 
 SEEN: set[str] = set()
-_ERRORS = str(catalogue.SCRIPTS / "release_actions/errors.py")
+_ERRORS = str(SCRIPTS / "release_actions/errors.py")
 
 
 def record() -> None:
     """Note the rule of every finding from now on."""
     make = Finding.__init__
-    scripts = f"{catalogue.SCRIPTS}{os.sep}"
+    scripts = f"{SCRIPTS}{os.sep}"
 
     def noting(self: Finding, *arguments: Any, **named: Any) -> None:
         make(self, *arguments, **named)

@@ -1,9 +1,9 @@
 """Look for inputs that readers fail on: `python3 tests/fuzz/run.py [--seconds N] [TARGET ...]`.
 
-Each target is run for N seconds on what is made from its real inputs and from its corpus. Where atheris is installed (the
-tests' environment has it on Linux), it goes on from inputs that reach further into the code than others; what is small among
-these is added to the corpus, which every run of the tests replays. What fails is written to a file, and the command that
-shows the failure again is printed.
+Each target is run for N seconds on what is made from its real inputs and from its corpus. Where atheris can be had, which is
+on Linux, it goes on from inputs that reach further into the code than others; what is small among these is added to the
+corpus, which every run of the tests replays. What fails is written to a file, and the command that shows the failure again
+is printed.
 """
 
 from __future__ import annotations
@@ -27,11 +27,15 @@ TOP = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(TOP / "scripts"), str(TOP)]
 sys.dont_write_bytecode = True
 
+from release_actions.adapters import environments
+from release_actions.errors import ToolError
+
 CORPUS = Path(__file__).parent / "corpus"
 WORK = Path(tempfile.gettempdir(), "release-actions-fuzz")
 #: How many inputs, and how many bytes, the corpus holds of one target.
 MOST_INPUTS, MOST_BYTES = 12, 5_000
 _MEMORY = 3 << 30
+_GUIDE = "FUZZ_GUIDE"
 
 
 def main(arguments: list[str]) -> int:
@@ -47,6 +51,19 @@ def main(arguments: list[str]) -> int:
     if given.alone:
         return _fuzz(given.targets[0], given.seconds)
     return max([_run(name, given.seconds) for name in given.targets or _names()])
+
+
+def in_environment(arguments: list[str]) -> int:
+    """Run this again in the tests' environment, and tell it where the guide is."""
+    python = environments.ensure(TOP / "tests/requirements.txt", say=print)
+    try:
+        guide = environments.ensure(TOP / "tests/fuzz/requirements.txt", say=print)
+        folder = str(guide.parents[1] / f"lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages")
+    except ToolError as error:
+        print(f"going on by chance alone: {error}")
+        folder = ""
+    variables = os.environ | {_GUIDE: folder, "PATH": os.pathsep.join((str(python.parent), os.environ["PATH"]))}
+    return subprocess.call([str(python), "-X", "utf8", __file__, *arguments], env=variables)
 
 
 def _names() -> list[str]:
@@ -115,6 +132,7 @@ def _fuzz(name: str, seconds: int) -> int:
 
 
 def _guide() -> ModuleType | None:
+    sys.path.append(os.environ[_GUIDE])
     try:
         import atheris
     except ImportError:
@@ -159,4 +177,4 @@ def _adopted(name: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(sys.argv[1:]) if _GUIDE in os.environ else in_environment(sys.argv[1:]))
