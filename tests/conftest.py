@@ -17,6 +17,14 @@ def toolchains() -> dict[str, str]:
     return provision.provide(Ecosystem, print)
 
 
+@pytest.fixture
+def with_toolchains(toolchains: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Put the official tools into this process's environment for one test."""
+    for name, value in toolchains.items():
+        monkeypatch.setenv(name, value)
+    return toolchains
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Note every rule that the suite's own code says to be broken, in this process."""
     provoked.record()

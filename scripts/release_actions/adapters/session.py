@@ -26,7 +26,8 @@ class Session:
     def __init__(self, command: Sequence[str | Path], *, folder: Path, keep: Sequence[str], timeout: float) -> None:
         self._name = Path(command[0]).name
         self._timeout = timeout
-        self._waiting: dict[int, Future[Mapping[str, Any]]] = {0: Future()}
+        ready: Future[Mapping[str, Any]] = Future()
+        self._waiting = {0: ready}
         self._lock = threading.Lock()
         self._count = 0
         try:
@@ -43,7 +44,7 @@ class Session:
             raise ToolError("tool-missing", f"`{self._name}` can't be started: {error}.", "Put it on the PATH.") from None
         threading.Thread(target=self._read, daemon=True).start()
         try:
-            self._answer(self._waiting[0])
+            self._answer(ready)
         except ToolError:
             self.end()
             raise

@@ -242,3 +242,11 @@ def test_the_time_of_the_commit_is_the_time_of_the_build(tmp_path: Path) -> None
     first = read(tmp_path / "release")
     built(repository, fakes(), folder=tmp_path / "again")
     assert read(tmp_path / "again") == first
+
+
+def test_two_packages_in_one_file_are_refused(tmp_path: Path) -> None:
+    repository = repositories.made(tmp_path)
+    for name in ("@acme/core", "acme-core"):
+        repository.write(f"{name}/package.json", json.dumps({"name": name, "version": "1.2.3"}))
+    repository.commit()
+    assert rules(built(repository, fakes())) == {"artifact-doubled", "artifact-name"}  # the later one was written over the other

@@ -12,7 +12,7 @@ from release_actions.adapters.http import Http
 from release_actions.adapters.registries.pypi import PypiRegistry
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.release import BuiltPackage, OnRegistry
-from release_actions.errors import RegistryError
+from release_actions.errors import RegistryError, ToolError
 
 PATH = "/simple/acme-sdk/"
 WHEEL, SDIST = "acme_sdk-1.2.3b4-py3-none-any.whl", "acme_sdk-1.2.3b4.tar.gz"
@@ -114,3 +114,23 @@ def test_a_listed_file_that_cant_be_fetched_is_never_taken_for_absence(server: S
     server.replies[PATH] = [page({"filename": WHEEL, "url": "/gone"})]
     with pytest.raises(RegistryError, match="answers 404"):
         look_up(server, package)
+
+
+@pytest.mark.parametrize(("given", "rule"), [({}, "uv-upload"), ({"upload_url": "https://a.example/legacy/"}, "uv-upload")])
+def test_a_uv_that_does_not_say_where_it_publishes_is_told(tmp_path: Path, given: dict[str, str], rule: str) -> None:
+    with pytest.raises(ToolError, match=rule):
+        _ = PypiRegistry(Http(FakeClock()), lambda: uv(tmp_path, "echo nothing"), top=tmp_path, **given).address
+
+
+def test_a_uv_that_does_not_say_what_it_reads_is_told(tmp_path: Path) -> None:
+    says = "case $1 in publish) echo 'Checking 1 file against https://a.example/legacy/';; *) echo nothing;; esac"
+    with pytest.raises(ToolError, match="uv-index"):
+        _ = PypiRegistry(Http(FakeClock()), lambda: uv(tmp_path, says), top=tmp_path).address
+
+
+def uv(folder: Path, code: str) -> Path:
+    """A program in uv's place."""
+    path = folder / "uv"
+    path.write_text(f"#!/bin/sh\n{code}\n")
+    path.chmod(0o755)
+    return path
