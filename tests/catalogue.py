@@ -209,12 +209,14 @@ def _noun(node: ast.AST) -> str:
     match node:
         case ast.Name(name):
             return name.strip("_").replace("_", " ")
+        case ast.Attribute(value, "label") | ast.Starred(value):
+            return _noun(value)
         case ast.Attribute(value, name):
             owner = _noun(value)
             return name.strip("_").replace("_", " ") if owner in {"self", "error", "answer"} else f"{owner}.{name.strip('_')}"
         case ast.Subscript(value):
             return _noun(value)
-        case ast.Call(ast.Attribute(_, "join"), [argument]) | ast.Call(ast.Name(), [argument, *_]) | ast.Starred(argument):
+        case ast.Call(ast.Attribute(_, "join" | "quote" | "shown"), [argument]) | ast.Call(ast.Name(), [argument, *_]):
             return _noun(argument)
         case ast.Call(ast.Attribute(value)) | ast.BinOp(value) | ast.Await(value) | ast.FormattedValue(value):
             return _noun(value)

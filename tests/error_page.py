@@ -81,7 +81,8 @@ def _actions(sites: tuple[Site, ...]) -> str:
     reach = catalogue.reach()
     every = {entry for entries in reach.values() for entry in entries}
     found = {entry for site in sites for entry in reach.get(site.path, ())}
-    return "every action" if found == every else ", ".join(sorted(found))
+    names = ("the root action" if entry == "release" else f"`{entry}`" for entry in sorted(found))
+    return "every action" if found == every else ", ".join(names)
 
 
 def _escaped(words: str) -> str:
