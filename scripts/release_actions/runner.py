@@ -23,7 +23,7 @@ from actions_toolkit.command import issue_command
 from actions_toolkit.file_command import issue_file_command, prepare_key_value_message
 
 from release_actions.domain import strict_json
-from release_actions.domain.report import Block, Bullets, Outcome, Report, Verbatim, markdown, text
+from release_actions.domain.report import Block, Bullets, Outcome, Report, Verbatim, cut, markdown, text
 from release_actions.domain.visible import lines
 from release_actions.errors import Finding, InputError, ReleaseError
 
@@ -277,24 +277,9 @@ def _summarise(outcome: Outcome) -> None:
     path = os.environ.get("GITHUB_STEP_SUMMARY")
     if not path:
         return
-    words = markdown(Report(outcome.report.title, (*_findings_blocks(outcome), *outcome.report.blocks)))
-    encoded = words.encode()
-    if len(encoded) > _LARGEST_SUMMARY:
-        kept = encoded[:_LARGEST_SUMMARY].rsplit(b"\n", 1)[0].decode(errors="ignore")
-        words = f"{kept}\n{_open_fence(kept)}\n\n… cut here: a summary holds at most 1 MiB. The whole report is in the step's log.\n"
+    words = cut(markdown(Report(outcome.report.title, (*_findings_blocks(outcome), *outcome.report.blocks))), _LARGEST_SUMMARY)
     with Path(path).open("a", encoding="utf-8", newline="\n") as file:
         file.write(words)
-
-
-def _open_fence(words: str) -> str:
-    """The end of the verbatim block that `words` break off in; nothing when they don't."""
-    fence = ""
-    for line in words.split("\n"):
-        if line.startswith("```") and not fence:
-            fence = line[: len(line) - len(line.lstrip("`"))]
-        elif line == fence:
-            fence = ""
-    return fence
 
 
 def _findings_blocks(outcome: Outcome) -> list[Block]:

@@ -68,6 +68,26 @@ def markdown(report: Report) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def cut(words: str, largest: int) -> str:
+    """The Markdown `words`, or as much of them as fits into `largest` bytes and a line that says so."""
+    encoded = words.encode()
+    if len(encoded) <= largest:
+        return words
+    kept = encoded[:largest].rsplit(b"\n", 1)[0].decode(errors="ignore")
+    return f"{kept}\n{_open_fence(kept)}\n\n… cut here: a summary holds at most 1 MiB. The whole report is in the step's log.\n"
+
+
+def _open_fence(words: str) -> str:
+    """The end of the verbatim block that `words` break off in; nothing when they don't."""
+    fence = ""
+    for line in words.split("\n"):
+        if line.startswith("```") and not fence:
+            fence = line[: len(line) - len(line.lstrip("`"))]
+        elif line == fence:
+            fence = ""
+    return fence
+
+
 def text(report: Report) -> str:
     """`report` for a terminal, with aligned columns and no colour."""
     title = one_line(report.title, _LONGEST_CELL)
