@@ -8,9 +8,11 @@ import unicodedata
 _LINE_ENDS = re.compile(r"\r\n|[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 #: What tools colour their output with (ECMA-48, control sequences and escape sequences of two characters).
 _COLOURS = re.compile(r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b[@-Z\\-_]")
-#: Controls; marks that change the order in which the characters around them are shown (UAX #9); halves of characters,
-#: by which Python passes on bytes that are no text, and which no file can hold.
-_HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+#: They change the order in which the characters around them are shown (UAX #9).
+DIRECTION = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+#: These, controls, ends of lines, and halves of characters, by which Python passes on bytes that are no text, and which no
+#: file can hold.
+_HIDDEN = re.compile(rf"[{DIRECTION}\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def lines(text: str) -> list[str]:
