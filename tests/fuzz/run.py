@@ -151,7 +151,7 @@ def _guided(
     """Let atheris do it; it does not return."""
     for data in inputs:
         _kept(WORK / name / "seeds", data)
-    options = [f"-max_total_time={seconds}", "-max_len=8192", "-rss_limit_mb=0", "-print_final_stats=1"]
+    options = [f"-max_total_time={seconds}", "-max_len=8192", "-rss_limit_mb=0", "-timeout=60", "-print_final_stats=1"]
     guide.Setup([name, *options, str(WORK / name / "grown"), str(WORK / name / "seeds")], attempt, custom_mutator=mutation)
     guide.Fuzz()
 
