@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 
 from release_actions.errors import ManifestError
 from release_actions.manifests import dynamic_version
@@ -86,7 +86,7 @@ def _requirement(document: TomlDocument, path: Path, index: int, token: Token) -
         return _Required(path, token, plain["name"])
     try:
         read = Requirement(token.text)
-    except InvalidRequirement as error:
+    except ValueError as error:  # also of a number of thousands of digits
         raise ManifestError(
             "manifest-requirement",
             f"`{token.text[:100]}` is no requirement: {str(error).splitlines()[0]}.",
