@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from packaging.requirements import InvalidRequirement
-
 from release_actions.errors import ManifestError
 from release_actions.manifests import dynamic_version, python_requirement
 from release_actions.manifests.manifest import LeftAlone, Manifest, Site, Spelling, Token, VersionSource
@@ -74,7 +72,7 @@ def _requirements(document: TomlDocument) -> Iterator[_Required]:
 def _requirement(document: TomlDocument, path: Path, index: int, token: Token) -> _Required:
     try:
         return _Required(path, python_requirement.parse(token))
-    except InvalidRequirement as error:
+    except ValueError as error:  # also of a number of thousands of digits
         raise ManifestError(
             "manifest-requirement",
             f"`{token.text[:100]}` is no requirement: {str(error).splitlines()[0]}.",
