@@ -6,10 +6,11 @@ import json
 from dataclasses import replace
 
 import pytest
-from tests.memory_git import MemoryClone
+from tests.memory_git import MemoryClone, MemoryGit
 from tests.trains import START, Yard
 
 from release_actions.commands.candidate import Fixes, Options, Workflows
+from release_actions.commands.ports import Changes
 from release_actions.domain.readiness import Check, Verdict
 from release_actions.domain.report import Outcome
 from release_actions.domain.train import DAY, Blocker, Branches, Cut, Rules, Run
@@ -541,3 +542,18 @@ def test_soaking_is_counted_from_the_tag_in_days(yard: Yard) -> None:
     assert yard.run(rules=replace(RULES, soak_days=1)).outputs["step"] == "hold"
     yard.now += 1
     assert yard.run(rules=replace(RULES, soak_days=1)).outputs["tag"] == "v1.5.0"
+
+
+def test_a_checkout_that_is_not_whole_is_refused(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(MemoryGit, "is_shallow", lambda _: True)
+    monkeypatch.setattr(MemoryGit, "changes", lambda _: Changes(tracked=("src/a.py",)))
+    outcome = yard.run()
+    assert rules(outcome) == {"candidate-history", "dirty-tree"}
+    assert set(yard.origin.branches) == {"master", "develop"}
+
+
+def test_steps_without_end_are_a_defect_that_is_told(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("release_actions.commands.candidate._MOST_STEPS", 2)
+    outcome = yard.run()
+    assert rules(outcome) == {"candidate-circle"}
+    assert steps(outcome) == ["cut", "dispatch"]
