@@ -11,7 +11,7 @@ from release_actions.commands.candidate_site import Options, Site
 from release_actions.domain import train_picture
 from release_actions.domain.candidate import Kind, Step, when
 from release_actions.domain.package import Ecosystem
-from release_actions.domain.report import Block, Bullets, Outcome, Report, Table, Verbatim
+from release_actions.domain.report import Block, Bullets, Outcome, Picture, Report, Table
 from release_actions.domain.train import Candidate, Facts, Run
 from release_actions.errors import Finding
 
@@ -50,7 +50,7 @@ def report(course: Course, options: Options) -> Outcome:
         blocks += _held(step) if not step.kind.is_act else []
     picture = train_picture.gantt(course.facts, options.rules) if course.facts else ""
     if picture:
-        blocks.append(Verbatim(picture, "mermaid"))
+        blocks.append(Picture(picture))
     return Outcome(Report(_title(course, options), tuple(blocks)), outputs(course), tuple(dict.fromkeys(course.errors)))
 
 
@@ -64,8 +64,7 @@ def _rows(course: Course, options: Options) -> Iterator[tuple[str, str, str]]:
 
 
 def _held(step: Step) -> list[Block]:
-    until = f" Not before {when(step.until)}." if step.until else ""
-    words = f"{step.kind}: {step.reason}{until}"
+    words = f"{step.kind}: {step.reason}"
     if step.kind is Kind.REFUSE or not step.findings:  # why it is refused is told with the errors
         return [words]
     return [words, Bullets(tuple(f"{finding.what} {finding.remedy}" for finding in step.findings))]

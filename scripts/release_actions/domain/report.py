@@ -39,7 +39,14 @@ class Verbatim:
     language: str = ""
 
 
-Block = str | Table | Bullets | Verbatim
+@dataclass(frozen=True)
+class Picture:
+    """A diagram in Mermaid, which GitHub draws; a terminal shows none. No text of others may be in it."""
+
+    mermaid: str
+
+
+Block = str | Table | Bullets | Verbatim | Picture
 
 
 @dataclass(frozen=True)
@@ -93,7 +100,7 @@ def text(report: Report) -> str:
     """`report` for a terminal, with aligned columns and no colour."""
     title = one_line(report.title, _LONGEST_CELL)
     parts = [f"{title}\n{'=' * width(title)}", *(_text_block(block) for block in report.blocks)]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _plain(text: str, longest: int = _LONGEST) -> str:
@@ -116,6 +123,8 @@ def _markdown_block(block: Block) -> str:
         case Verbatim(content, language):
             fence = "`" * max(3, 1 + _longest_run(content, "`"))
             return "\n".join((f"{fence}{language}", *lines(content), fence))
+        case Picture(mermaid):
+            return f"```mermaid\n{mermaid}\n```"
         case Table(header, rows):
             return "\n".join((_markdown_row(header), "| --- " * len(header) + "|", *(_markdown_row(row) for row in rows)))
 
@@ -140,6 +149,8 @@ def _text_block(block: Block) -> str:
             return "\n".join(f"- {one_line(item, _LONGEST)}" for item in items)
         case Verbatim(content, _):
             return "\n".join(f"    {line}".rstrip() for line in lines(content.removesuffix("\n")))
+        case Picture(_):
+            return ""
         case Table(header, rows):
             return _text_table([header, *rows])
 

@@ -11,6 +11,7 @@ from tests.trains import START, Yard
 
 from release_actions.commands.candidate import Fixes, Options, Workflows
 from release_actions.commands.ports import Changes
+from release_actions.domain import report
 from release_actions.domain.readiness import Check, Verdict
 from release_actions.domain.report import Outcome
 from release_actions.domain.train import DAY, Blocker, Branches, Cut, Rules, Run
@@ -56,7 +57,8 @@ def test_a_release_branch_is_cut_with_its_first_candidate(yard: Yard) -> None:
     assert yard.version("release-1.5.0") == ("1.5.0-rc.1", "1.5.0rc1")
     assert yard.origin.branches["develop"] == before
     assert [(run.workflow, run.tag) for run in yard.forge.started] == [("release.yml", "v1.5.0-rc.1")]
-    assert "gantt" in text(outcome)
+    assert "```mermaid\ngantt" in report.markdown(outcome.report)
+    assert "gantt" not in report.text(outcome.report)
 
 
 def test_a_candidate_is_held_until_it_has_soaked(yard: Yard) -> None:
