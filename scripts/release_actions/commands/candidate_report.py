@@ -21,18 +21,25 @@ _MAKING = (Kind.PROMOTE, Kind.TAG, Kind.CUT, Kind.RESPIN)
 
 @dataclass
 class Course:
-    """How far it has come: what was done, what is left and why, and the last look at everything."""
+    """How far it has come: what was done, what is left and why, the last look at everything, and what candidates are tried with."""
 
     done: list[tuple[Step, Done]] = field(default_factory=list)
     left: tuple[Step, ...] = ()
     facts: Facts | None = None
     site: Site | None = None
+    projects: str = "[]"
     errors: list[Finding] = field(default_factory=list)
 
     @property
     def started(self) -> list[Run]:
         """The workflows that this run has started."""
         return [step.run for step, _ in self.done if step.run]
+
+    @property
+    def standing(self) -> Candidate | None:
+        """The candidate that stands its test now."""
+        trains = [one for one in self.facts.trains if one.candidate and not one.released] if self.facts else []
+        return trains[0].candidate if trains else None
 
     @property
     def waiting(self) -> set[tuple[Kind, str]]:
@@ -94,7 +101,6 @@ def outputs(course: Course) -> Mapping[str, str]:
     left = course.left[0] if course.left else None
     told = made or (course.done[-1][0] if course.done else left)
     version = made.version if made else None
-    candidate = _standing(course)
     return {
         "step": told.kind if told else "",
         "reason": told.reason if told else "",
@@ -102,13 +108,8 @@ def outputs(course: Course) -> Mapping[str, str]:
         "version": str(version or ""),
         "tag": version.tag if version else "",
         **{ecosystem.value: version.spelt(ecosystem.scheme) if version else "" for ecosystem in Ecosystem},
-        "candidate": candidate.version.tag if candidate else "",
+        "candidate": course.standing.version.tag if course.standing else "",
+        "projects": course.projects,
         "until": when(left.until) if left and left.until else "",
         "pull-request": next((done.pull_request for _, done in reversed(course.done) if done.pull_request), ""),
     }
-
-
-def _standing(course: Course) -> Candidate | None:
-    """The candidate that stands its test now."""
-    trains = [one for one in course.facts.trains if one.candidate and not one.released] if course.facts else []
-    return trains[0].candidate if trains else None

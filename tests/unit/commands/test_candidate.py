@@ -461,8 +461,9 @@ def test_the_first_release_of_all_is_what_the_manifests_say(yard: Yard) -> None:
 def test_projects_are_handed_to_the_workflow_that_tries_them(yard: Yard) -> None:
     yard.forge.latest["acme/platform"] = "v3.1.0"
     projects = ("examples/*", "acme/platform@latest", "acme/site@main")
-    yard.run(workflows=Workflows("", "downstream.yml"), projects=projects, repository="acme/sdks")
+    outcome = yard.run(workflows=Workflows("", "downstream.yml"), projects=projects, repository="acme/sdks")
     [run] = yard.forge.started
+    assert outcome.outputs["projects"] == dict(run.inputs)["projects"]
     inputs = dict(run.inputs)
     assert (run.workflow, run.tag, inputs["version"]) == ("downstream.yml", "v1.5.0-rc.1", "1.5.0-rc.1")
     assert json.loads(inputs["projects"]) == [
