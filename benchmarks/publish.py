@@ -21,7 +21,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(TOP / "scripts"), str(TOP)]
+sys.path.insert(0, str(TOP))
+
+from tests import environment
+
+environment.enter()
 
 from tests import packed
 from tests.faults.rig import Rig, rig

@@ -90,7 +90,7 @@ def test_three_runs_of_one_ecosystem_each_do_what_one_run_of_all_does(whole: Rig
     runs = [published(whole, apart, (ecosystem,)) for ecosystem in Ecosystem]
     one = published(whole, together)
     assert [outcome.errors for outcome in (*runs, one)] == [()] * 4
-    assert sum(int(outcome.outputs["published"]) for outcome in runs) == int(one.outputs["published"]) == 6
+    assert sum(int(outcome.outputs["published"]) for outcome in runs) == int(one.outputs["published"]) == 7
     for built in (apart, together):
         assert list(cells.not_there(whole, read(built), built)) == []
         assert published(whole, built).outputs["plan"] == "[]"

@@ -22,7 +22,7 @@ from release_actions.commands.ports import (
     Workbench,
 )
 from release_actions.commands.raising import from_commits
-from release_actions.commands.uploads import in_parallel
+from release_actions.commands.site import in_parallel
 from release_actions.domain import artifacts, sequence, shipping, tagging
 from release_actions.domain.nightly import Facts, Last
 from release_actions.domain.package import Ecosystem, Package

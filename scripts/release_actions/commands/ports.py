@@ -135,6 +135,23 @@ class Registry(Protocol):
         """
 
 
+@dataclass(frozen=True)
+class Parcel:
+    """What is uploaded of one package, and the dist-tag that it is published under, where there are such."""
+
+    package: BuiltPackage
+    files: Sequence[Path]
+    dist_tag: str | None = None
+
+
+@runtime_checkable
+class Batches(Protocol):
+    """A registry whose client uploads several packages in one call, with one credential for all of them."""
+
+    def upload_together(self, parcels: Sequence[Parcel]) -> None:
+        """Upload all of these, in their order, and end with the first that fails. Raises as `Registry.upload` does."""
+
+
 class Downloads(Protocol):
     """A package registry, as far as files are fetched from it."""
 

@@ -17,10 +17,12 @@ from release_actions.commands.built import read, wrong
 from release_actions.commands.pointing import Settled
 from release_actions.commands.ports import Archives, Clock, Pointers, Progress, Registry
 from release_actions.commands.preflight import Demands, Source
-from release_actions.commands.uploads import Result, Site, State, in_parallel
+from release_actions.commands.site import Site, in_parallel
+from release_actions.commands.uploads import Result, State
 from release_actions.domain import plan as planning
 from release_actions.domain import readiness, rollback_record
 from release_actions.domain.package import Ecosystem
+from release_actions.domain.patience import Patience
 from release_actions.domain.plan import Key, Plan, Symbols, Upload
 from release_actions.domain.release import BuiltPackage, File, OnRegistry, Release
 from release_actions.domain.report import Outcome, Report, Table
@@ -45,6 +47,7 @@ class Options:
     symbols: Symbols = Symbols.AUTO
     latest_last: bool = True
     demands: Demands = field(default_factory=Demands)
+    patience: Patience = field(default_factory=Patience)
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,7 @@ def publish(
     findings = wrong(release, options.folder, archives)
     if findings:
         raise RefusedError.of(findings)
-    site = Site(registries, options.folder, clock, say)
+    site = Site(registries, options.folder, clock, say, options.patience)
     moved = preflight.moved(release, source, options.demands)
     found, unknown = _survey(release.packages, site)
     known = [package for package in release.packages if package.key in found]

@@ -11,12 +11,14 @@ from release_actions.adapters.archives import PackedFiles
 from release_actions.commands import publish as command
 from release_actions.commands.publish import Options
 from release_actions.domain.package import Ecosystem
+from release_actions.domain.patience import Patience
 from release_actions.domain.plan import Symbols
 from release_actions.domain.release import BuiltPackage, File, Release
 from release_actions.domain.report import Outcome, Table
 from release_actions.errors import Finding, InputError, RefusedError, ReleaseError, ToolError
 
 VERSION = "1.2.3"
+TRIES = Patience().tries
 
 
 @pytest.fixture
@@ -211,7 +213,7 @@ def test_a_client_that_takes_too_long_is_tried_again(
 def test_a_failure_stops_what_is_less_reversible_and_the_rest_is_still_reported(
     tmp_path: Path, release: Release, registries: dict[Ecosystem, FakeRegistry], clock: FakeClock
 ) -> None:
-    registries[Ecosystem.NPM].faults = [Fault.CUT_BEFORE] * 3
+    registries[Ecosystem.NPM].faults = [Fault.CUT_BEFORE] * TRIES
     outcome = run(tmp_path, registries, clock)
     assert rules(outcome) == ["upload-refused"]
     assert rows(outcome) == {"Acme.Sdk": "published, visible", "@acme/sdk": "failed", "acme-sdk": "not started"}
@@ -278,7 +280,7 @@ def test_with_no_wait_late_is_no_error(
 def test_symbols_that_are_not_taken_fail_the_run_and_can_be_uploaded_again(
     tmp_path: Path, release: Release, registries: dict[Ecosystem, FakeRegistry], clock: FakeClock
 ) -> None:
-    registries[Ecosystem.NUGET].faults = [Fault.NONE, *[Fault.CUT_BEFORE] * 3]
+    registries[Ecosystem.NUGET].faults = [Fault.NONE, *[Fault.CUT_BEFORE] * TRIES]
     outcome = run(tmp_path, registries, clock)
     assert (rules(outcome), registries[Ecosystem.NUGET].symbols) == (["symbols"], [])
     assert run(tmp_path, registries, clock, symbols=Symbols.AGAIN).errors == ()
@@ -299,7 +301,7 @@ def test_latest_moves_when_the_whole_release_is_there_and_not_before(
     two_packages(tmp_path, "1.2.2")
     run(tmp_path, registries, clock)
     release = two_packages(tmp_path, VERSION)
-    registries[Ecosystem.NPM].faults = [Fault.NONE, *[Fault.CUT_BEFORE] * 3]
+    registries[Ecosystem.NPM].faults = [Fault.NONE, *[Fault.CUT_BEFORE] * (1 + TRIES)]  # with the other one, then by itself
     assert run(tmp_path, registries, clock).errors
     assert {held["latest"] for held in tags(registries, release).values()} == {"1.2.2"}
     outcome = run(tmp_path, registries, clock)

@@ -13,7 +13,6 @@ from release_actions.adapters.http import shown
 from release_actions.errors import InputError, RegistryError
 
 _LONGEST = 2000
-UPLOAD_TIMEOUT = 900
 _ADDRESS = re.compile(r"https?://[^\s\"'<>]+")
 
 
@@ -25,15 +24,18 @@ def upload(
     secrets: Mapping[str, str],
     taken: re.Pattern[str],
     remedy: str,
+    timeout: float,
     settings: Mapping[str, str] | None = None,
 ) -> None:
     """Run the client's uploading `command`; `secrets`, which its words are freed of, and `settings` go into its environment.
+
+    It is ended after `timeout` seconds.
 
     Raises:
         RegistryError: it failed, with rule `already-exists` when its words fit `taken`, else `upload-refused`.
         ToolError: it is missing, or took too long.
     """
-    result = process.run(command, folder=folder, keep=keep, added={**secrets, **(settings or {})}, timeout=UPLOAD_TIMEOUT, check=False)
+    result = process.run(command, folder=folder, keep=keep, added={**secrets, **(settings or {})}, timeout=timeout, check=False)
     if result.code == 0:
         return
     words = without_secrets(result.output, secrets.values())[-_LONGEST:]

@@ -20,6 +20,7 @@ from release_actions.adapters.http import Answer, Http, credentials, resolved, s
 from release_actions.adapters.identity import PERMISSION
 from release_actions.adapters.registries import attestations, client
 from release_actions.adapters.registries.trusted import Minted, TrustedPublishing
+from release_actions.commands.ports import Parcel
 from release_actions.domain.distributions import same_version, version_of
 from release_actions.domain.names import canonical
 from release_actions.domain.package import Ecosystem
@@ -129,13 +130,21 @@ class PypiRegistry:
 
     def upload(self, package: BuiltPackage, files: Sequence[Path], dist_tag: str | None) -> None:  # noqa: ARG002 - npm's matter
         """Run `uv publish` on the files."""
+        self._upload(files)
+
+    def upload_together(self, parcels: Sequence[Parcel]) -> None:
+        """Run `uv publish` on the files of all: an index has one token for whatever it is that a job publishes."""
+        self._upload([file for parcel in parcels for file in parcel.files])
+
+    def _upload(self, files: Sequence[Path]) -> None:
         minted = self._minted()
         secret = minted.token if minted else self._token
         # The address may hold a password, so it is no argument either.
         token = {"UV_PUBLISH_TOKEN": secret} if secret else {}
         address = {"UV_PUBLISH_URL": self._given_upload} if self._given_upload else {}
         # An index takes attestations only from a job that it trusts.
-        plain = {} if minted else {"UV_PUBLISH_NO_ATTESTATIONS": "true"}
+        plain = {"UV_UPLOAD_HTTP_TIMEOUT": f"{self._http.patience.upload_timeout:.0f}"}
+        plain |= {} if minted else {"UV_PUBLISH_NO_ATTESTATIONS": "true"}
         signed = [path for file in files for path in attestations.beside(file)] if minted else []
         try:
             client.upload(
@@ -145,6 +154,7 @@ class PypiRegistry:
                 secrets=token | address,
                 settings=plain,
                 taken=_TAKEN,
+                timeout=self._http.patience.upload_timeout,
                 remedy="See what the index says; a token must be allowed to upload to this project.",
             )
         except RegistryError as error:
