@@ -38,12 +38,13 @@ _TRICKLE = 10
 
 @dataclass(frozen=True)
 class Answer:
-    """What a registry answered: the status, the headers by lower-case name, the body, and where it came from."""
+    """What a registry answered: the status with its words, the headers by lower-case name, the body, and where it came from."""
 
     url: str
     status: int
     headers: Mapping[str, str]
     body: bytes
+    reason: str = ""
 
     def json(self) -> Any:
         """The body as JSON. Raises RegistryError (rule `registry-answer`) when it is none."""
@@ -129,7 +130,7 @@ class Http:
             )
         except urllib3.exceptions.HTTPError as error:
             raise _unreachable(url, error) from None
-        return Answer(url, answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.data)
+        return Answer(url, answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.data, answer.reason or "")
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """POST `body`, once, and follow no redirect: what is said here is meant for nobody else.

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from release_actions.commands import together
+from release_actions.commands.ports import FINAL
 from release_actions.commands.site import Site, in_parallel
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.patience import pause as pause_after
@@ -114,8 +115,9 @@ def _deliver(upload: Upload, site: Site, wait: float) -> Result:
 
 
 def _is_hopeless(problem: ReleaseError) -> bool:
-    """Whether trying again can't help: a client is missing. One that took too long, or died, may be luckier."""
-    return isinstance(problem, ToolError) and problem.findings[0].rule not in {"tool-timeout", "tool-failed"}
+    """Whether trying again can't help: a no for ever, or a missing client. One that took too long, or died, may be luckier."""
+    rule = problem.findings[0].rule
+    return rule in FINAL or (isinstance(problem, ToolError) and rule not in {"tool-timeout", "tool-failed"})
 
 
 def _deliver_symbols(upload: Upload, site: Site) -> tuple[Finding, ...]:

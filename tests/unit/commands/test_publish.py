@@ -9,13 +9,14 @@ from tests.fakes import FakeClock, FakeRegistry, Fault, Said
 
 from release_actions.adapters.archives import PackedFiles
 from release_actions.commands import publish as command
+from release_actions.commands.ports import FINAL
 from release_actions.commands.publish import Options
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.patience import Patience
 from release_actions.domain.plan import Symbols
 from release_actions.domain.release import BuiltPackage, File, Release
 from release_actions.domain.report import Outcome, Table
-from release_actions.errors import Finding, InputError, RefusedError, ReleaseError, ToolError
+from release_actions.errors import Finding, InputError, RefusedError, RegistryError, ReleaseError, ToolError
 
 VERSION = "1.2.3"
 TRIES = Patience().tries
@@ -235,6 +236,20 @@ def test_a_version_that_is_said_to_be_taken_is_waited_for_and_found_to_be_ours(
     registries[Ecosystem.NUGET].faults = [Fault.CUT_AFTER_AND_LAG]
     outcome = run(tmp_path, registries, clock)
     assert (outcome.errors, rows(outcome)["Acme.Sdk"]) == ((), "published, visible")
+
+
+@pytest.mark.parametrize("rule", sorted(FINAL))
+def test_a_no_for_ever_is_not_tried_again(
+    tmp_path: Path, release: Release, registries: dict[Ecosystem, FakeRegistry], clock: FakeClock, rule: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+
+    def refuse(package: BuiltPackage, *_: object) -> None:
+        tried.append(package.name)
+        raise RegistryError(rule, "It never will.", "Take another one.")
+
+    monkeypatch.setattr(registries[Ecosystem.NUGET], "upload", refuse)
+    assert (rules(run(tmp_path, registries, clock)), tried, clock.time) == ([rule], ["Acme.Sdk"], 0)
 
 
 def test_a_version_that_is_said_to_be_taken_and_never_shown_stops_the_release(

@@ -107,6 +107,16 @@ def test_somebody_elses_bytes_that_appear_meanwhile_are_a_conflict_of_that_packa
     assert {name for name, result in results(done).items() if result == "failed"} == {"acme-01"}
 
 
+def test_one_of_twenty_that_is_there_with_other_bytes_keeps_all_from_being_uploaded(tmp_path: Path, index: Index) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    theirs = packed.only_wheel(packed.package(other, Ecosystem.PYPI, "acme-13", "1.2.3", content="theirs"))
+    index.hold(theirs, [other / theirs.files[0].name])
+    index.uploads.clear()
+    done = published(tmp_path, index)
+    assert ([error.rule for error in done.errors], index.calls, index.uploads) == (["other-content"], [], [])
+
+
 @pytest.mark.parametrize(
     ("sizes", "counts"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,6 +17,23 @@ _LONGEST = 2000
 _ADDRESS = re.compile(r"https?://[^\s\"'<>]+")
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """A no that trying again can't change: the words by which it is known, its rule, and what to do."""
+
+    words: re.Pattern[str]
+    rule: str
+    remedy: str
+
+
+def refused(what: str, words: str, taken: bool, remedy: str, refusals: Iterable[Refusal] = ()) -> RegistryError:
+    """The error for `words` of a client or a registry: of the refusal that they fit; else `already-exists` if `taken`, or `upload-refused`."""
+    for refusal in refusals:
+        if refusal.words.search(words):
+            return RegistryError(refusal.rule, what, refusal.remedy)
+    return RegistryError("already-exists" if taken else "upload-refused", what, remedy)
+
+
 def upload(
     command: Sequence[str | Path],
     folder: Path,
@@ -26,21 +44,23 @@ def upload(
     remedy: str,
     timeout: float,
     settings: Mapping[str, str] | None = None,
+    refusals: Iterable[Refusal] = (),
 ) -> None:
     """Run the client's uploading `command`; `secrets`, which its words are freed of, and `settings` go into its environment.
 
     It is ended after `timeout` seconds.
 
     Raises:
-        RegistryError: it failed, with rule `already-exists` when its words fit `taken`, else `upload-refused`.
+        RegistryError: it failed, with the rule of the one of `refusals` that its words fit, with `already-exists` when they
+            fit `taken`, else with `upload-refused`.
         ToolError: it is missing, or took too long.
     """
     result = process.run(command, folder=folder, keep=keep, added={**secrets, **(settings or {})}, timeout=timeout, check=False)
     if result.code == 0:
         return
     words = without_secrets(result.output, secrets.values())[-_LONGEST:]
-    rule = "already-exists" if taken.search(words) else "upload-refused"
-    raise RegistryError(rule, f"`{Path(command[0]).stem} {command[1]}` failed with exit code {result.code}:\n{words}\n", remedy)
+    what = f"`{Path(command[0]).stem} {command[1]}` failed with exit code {result.code}:\n{words}\n"
+    raise refused(what, words, taken.search(words) is not None, remedy, refusals)
 
 
 def without_secrets(words: str, secrets: Iterable[str]) -> str:

@@ -112,7 +112,7 @@ class NpmWithdrawals:
             options.append(f"--{package.name.partition('/')[0]}:registry={registry}")
         secrets = self._secrets(registry)
         command = [_npm(), verb, *options, "--", *words]
-        result = process.run(command, folder=self._top, keep=_KEPT, added=secrets, timeout=self._http.patience.upload_timeout, check=False)
+        result = process.run(command, folder=self._top, keep=_KEPT, added=secrets, timeout=self._http.patience.timeout, check=False)
         if result.code != 0:
             said = client.without_secrets(result.output, secrets.values())[-_LONGEST:]
             raise RegistryError(

@@ -28,6 +28,13 @@ _PUBLISH = "PackagePublish/2.0.0"
 _PUBLISH_SYMBOLS = "SymbolPackagePublish/4.9.0"
 _KEPT = ("DOTNET_*", "NUGET_*", "NuGet*", "LD_LIBRARY_PATH", "DYLD_*", "MSBUILD*", "VSS_NUGET_*", "ARTIFACTS_CREDENTIALPROVIDER_*")
 _TAKEN = re.compile(r"\b409\b|already exists", re.IGNORECASE)
+#: The gallery says it with the status of a version that is there.
+_RESERVED = client.Refusal(
+    re.compile(r"\bID has been reserved\b|\breserved\b.{0,40}\bprefix\b", re.IGNORECASE),
+    "id-reserved",
+    "Somebody else has reserved the beginning of this name: take another name, or ask to become an owner of the prefix"
+    " (https://learn.microsoft.com/nuget/nuget-org/id-prefix-reservation).",
+)
 #: The first NuGet that reads the key from the environment (NuGet.Client pull request 7087).
 _READS_KEY_FROM_ENVIRONMENT = (7, 6)
 
@@ -157,6 +164,7 @@ class NugetRegistry:
             taken=_TAKEN,
             timeout=self._http.patience.upload_timeout,
             remedy="See what the feed says; the key must be allowed to push this package.",
+            refusals=[_RESERVED],
         )
 
     def _push_by_protocol(self, file: Path, key: str) -> None:
@@ -164,11 +172,9 @@ class NugetRegistry:
         answer = self._http.put_file(url, file, {"X-NuGet-ApiKey": key, "X-NuGet-Protocol-Version": "4.1.0"})
         if 200 <= answer.status < 300:
             return
-        words = client.without_secrets(answer.body[:500].decode(errors="replace"), [key])
-        rule = "already-exists" if answer.status == 409 else "upload-refused"
-        raise RegistryError(
-            rule, f"{shown(url)} answered {answer.status} to {file.name}: {words}", "The key must be allowed to push this package."
-        )
+        words = client.without_secrets(f"{answer.reason} {answer.body[:500].decode(errors='replace')}".strip(), [key])
+        what = f"{shown(url)} answered {answer.status} to {file.name}: {words}"
+        raise client.refused(what, words, answer.status == 409, "The key must be allowed to push this package.", [_RESERVED])
 
     def _versions(self, url: str) -> tuple[str, ...]:
         answer = self._http.get(url)

@@ -9,6 +9,7 @@ import os
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from html.parser import HTMLParser
 from pathlib import Path
@@ -33,6 +34,15 @@ _KEPT = ("UV_[!P]*", "UV_P[!U]*", "UV_PUBLISH_NO_ATTESTATIONS")
 _KEPT_ADDRESS = ("UV_PUBLISH_URL", "UV_PUBLISH_INDEX")
 _KEPT_CREDENTIALS = ("UV_PUBLISH_TOKEN", "UV_PUBLISH_USERNAME", "UV_PUBLISH_PASSWORD", "KEYRING_*")
 _TAKEN = re.compile(r"already exists?|\b409\b|Conflict", re.IGNORECASE)
+#: PyPI takes files for so long after the first one of a version.
+_OPEN_FOR = timedelta(days=14)
+_CLOSED = client.Refusal(
+    re.compile(r"releases older than \d+ days", re.IGNORECASE),
+    "release-closed",
+    "The version was begun too long ago for PyPI to take another file of it, and can't be completed: release the next version.",
+)
+#: Only PyPI's own software tells this of its pages.
+_OF_PYPI = "x-pypi-last-serial"
 _UPLOAD_ADDRESS = re.compile(r"^Checking \d+ files? against (\S+)$", re.MULTILINE)
 _DEFAULT_INDEX = re.compile(r"by\s+default:\s+<(https?://[^>\s]+)>")
 #: Where users say which index they read, nearest first.
@@ -69,6 +79,7 @@ class PypiRegistry:
         self._folder = folder
         self._trusted = trusted
         self._tokens = trusted.tokens(lambda _: trusted.pypi(self._upload_address)) if trusted else None
+        self._begun: dict[str, datetime] = {}
 
     @property
     def address(self) -> str:
@@ -87,6 +98,10 @@ class PypiRegistry:
         leaves it (PyPI docs, "Creating a PyPI project with a trusted publisher").
         """
         _ = self._uv
+        closed = [self._closed(package) for package in packages if self._is_closed(package)]
+        return closed or self._check_credential(packages, dry_run)
+
+    def _check_credential(self, packages: Sequence[BuiltPackage], dry_run: bool) -> Sequence[Finding]:
         if self._mints:
             new = dry_run and not all(self.look_up(package).versions for package in packages)
             if new or self._minted() is not None:
@@ -110,13 +125,17 @@ class PypiRegistry:
             return OnRegistry()
         files: dict[str, Digest] = {}
         versions: dict[str, None] = {}
-        for name, address, sha256 in _listed(answer):
+        begun: list[datetime] = []
+        for name, address, sha256, uploaded in _listed(answer):
             version = version_of(name, package.name)
             if version is None:
                 continue
             versions[version] = None
             if same_version(version, package.version):
                 files[name] = Digest("sha256", sha256 or self._fetched(address))
+                begun += [uploaded] if uploaded and _OF_PYPI in answer.headers else []
+        if begun:
+            self._begun[package.name] = min(begun)
         return OnRegistry(files, tuple(versions))
 
     def served(self, package: BuiltPackage) -> Mapping[str, Digest]:
@@ -124,7 +143,7 @@ class PypiRegistry:
         answer = self._page(package)
         return {
             name: Digest("sha256", self._fetched(address))
-            for name, address, _ in (_listed(answer) if answer else ())
+            for name, address, *_ in (_listed(answer) if answer else ())
             if same_version(version_of(name, package.name) or "", package.version)
         }
 
@@ -156,11 +175,22 @@ class PypiRegistry:
                 taken=_TAKEN,
                 timeout=self._http.patience.upload_timeout,
                 remedy="See what the index says; a token must be allowed to upload to this project.",
+                refusals=[_CLOSED],
             )
         except RegistryError as error:
             if self._tokens and error.findings[0].rule != "already-exists":
                 self._tokens.forget()
             raise
+
+    def _is_closed(self, package: BuiltPackage) -> bool:
+        """Whether the version, some of whose files are missing, was begun too long ago, as far as the index told of it."""
+        begun = self._begun.get(package.name)
+        return begun is not None and datetime.now(UTC) - begun > _OPEN_FOR
+
+    def _closed(self, package: BuiltPackage) -> Finding:
+        since = f"{self._begun[package.name]:%Y-%m-%d}"
+        what = f"PyPI has some files of {package.name} {package.version} since {since}, and takes no other ones after {_OPEN_FOR.days} days."
+        return Finding(_CLOSED.rule, what, _CLOSED.remedy)
 
     @property
     def _mints(self) -> bool:
@@ -246,32 +276,42 @@ def _said(words: str) -> str:
     return match[1]
 
 
-def _listed(answer: Answer) -> Iterator[tuple[str, str, str]]:
-    """Name, address and SHA-256 (empty when it isn't said) of each file on a project's page."""
+def _listed(answer: Answer) -> Iterator[tuple[str, str, str, datetime | None]]:
+    """Name, address, SHA-256 (empty when it isn't said) and time of upload, if it is said, of each file on a project's page."""
     kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
     if not kind.endswith("json"):
         yield from _anchors(answer)
         return
     try:
         for file in answer.json()["files"]:
-            yield file["filename"], resolved(answer.url, file["url"]), _sha256(file.get("hashes", {}).get("sha256", ""))
+            sha256 = _sha256(file.get("hashes", {}).get("sha256", ""))
+            yield file["filename"], resolved(answer.url, file["url"]), sha256, _time(file.get("upload-time"))
     except (KeyError, TypeError, AttributeError) as error:
         raise unusable(answer.url, f"the answer is no project page ({type(error).__name__}: {error})") from None
 
 
-def _anchors(answer: Answer) -> Iterator[tuple[str, str, str]]:
+def _anchors(answer: Answer) -> Iterator[tuple[str, str, str, None]]:
     page = _Page()
     page.feed(answer.body.decode(errors="replace"))
     for href in page.hrefs:
         path, _, fragment = href.partition("#")
         name = unquote(urlsplit(path).path.rpartition("/")[2])
         hashes = dict(part.partition("=")[::2] for part in fragment.split("&"))
-        yield name, resolved(answer.url, path), _sha256(hashes.get("sha256", ""))
+        yield name, resolved(answer.url, path), _sha256(hashes.get("sha256", "")), None
 
 
 def _sha256(value: Any) -> str:
     """`value` if it is a SHA-256, in lower case."""
     return value.lower() if isinstance(value, str) and re.fullmatch(r"[0-9a-fA-F]{64}", value) else ""
+
+
+def _time(value: Any) -> datetime | None:
+    """`value` if it is a time in UTC as the simple API writes it (PEP 700)."""
+    try:
+        found = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return found if found and found.tzinfo else None
 
 
 class _Page(HTMLParser):
