@@ -15,4 +15,4 @@ def enter() -> None:
     python = environments.ensure(TOP / "tests" / "requirements.txt", say=lambda line: print(line, file=sys.stderr, flush=True))
     if Path(sys.prefix).resolve() != python.parent.parent.resolve():
         path = os.pathsep.join((str(python.parent), os.environ.get("PATH", os.defpath)))
-        os.execve(python, [str(python), "-X", "utf8", *sys.argv], {**os.environ, "PATH": path})
+        os.execve(python, [str(python), "-X", "utf8", *sys.argv], {**os.environ, "PATH": path})  # noqa: S606 - no shell is wanted

@@ -11,8 +11,11 @@ from threading import Thread
 
 @dataclass
 class Reply:
-    """One answer. `length` may claim another size than the body has; with `hang_up` nothing is answered at all, and
-    `reason` are other words for the status."""
+    """One answer.
+
+    `length` may claim another size than the body has; with `hang_up` nothing is answered at all; `reason` are other words
+    for the status.
+    """
 
     status: int = 200
     body: bytes = b""

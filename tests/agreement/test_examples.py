@@ -146,14 +146,21 @@ def test_a_tag_that_means_a_release_starts_one_also_if_it_is_misspelt(name: str,
 def test_jobs_for_one_registry_each_come_in_the_order_in_which_they_can_be_taken_back_and_the_pointers_last() -> None:
     workflow = read((TOP / "examples" / "workflows" / "release-jobs.yml").read_text(encoding="utf-8"))
     publishing = {
-        name: step["with"] for name, job in workflow["jobs"].items() for step in job["steps"] if "release-actions/publish" in step.get("uses", "")
+        name: step["with"]
+        for name, job in workflow["jobs"].items()
+        for step in job["steps"]
+        if "release-actions/publish" in step.get("uses", "")
     }
     assert list(publishing) == ["check", *Ecosystem, "finish"]
     for before, after in pairwise(publishing):
         assert before in workflow["jobs"][after]["needs"]
         assert "if" not in workflow["jobs"][after]
     assert (publishing["check"]["dry-run"], publishing["check"]["strict"]) == (True, True)
-    assert {name: given.get("only", "") for name, given in publishing.items()} == {"check": "", "finish": "", **{one: one for one in Ecosystem}}
+    assert {name: given.get("only", "") for name, given in publishing.items()} == {
+        "check": "",
+        "finish": "",
+        **{one: one for one in Ecosystem},
+    }
     assert publishing["npm"]["npm-latest"] == "later"
 
 

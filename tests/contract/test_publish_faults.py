@@ -56,7 +56,7 @@ def test_whatever_befalls_a_publish_the_next_ends_with_every_file_there_once_and
 def test_a_version_that_is_accepted_and_not_shown_yet_is_waited_for_and_told_to_be_ours(
     rigs: dict[Ecosystem, Rig], tmp_path: Path, ecosystem: Ecosystem
 ) -> None:
-    """npm hides a version while it scans it, says that there is none, and refuses it as one that exists."""
+    """Npm hides a version while it scans it, says that there is none, and refuses it as one that exists."""
     site, built, top = rigs[ecosystem], tmp_path / "built", tmp_path / "top"
     made = release(built, [ecosystem], "hidden")
     top.mkdir()

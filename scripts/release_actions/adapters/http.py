@@ -126,7 +126,13 @@ class Http:
         fields = {"package": (path.name, path.read_bytes(), "application/octet-stream")}
         try:
             answer = self._pool(url).request(
-                "PUT", url, fields=fields, headers={"User-Agent": _AGENT, **headers}, retries=False, timeout=self._upload_timeout, redirect=False
+                "PUT",
+                url,
+                fields=fields,
+                headers={"User-Agent": _AGENT, **headers},
+                retries=False,
+                timeout=self._upload_timeout,
+                redirect=False,
             )
         except urllib3.exceptions.HTTPError as error:
             raise _unreachable(url, error) from None

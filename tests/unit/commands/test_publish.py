@@ -13,7 +13,7 @@ from release_actions.commands.ports import FINAL
 from release_actions.commands.publish import Options
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.patience import Patience
-from release_actions.domain.plan import Symbols
+from release_actions.domain.plan import Latest, Symbols
 from release_actions.domain.release import BuiltPackage, File, Release
 from release_actions.domain.report import Outcome, Table
 from release_actions.errors import Finding, InputError, RefusedError, RegistryError, ReleaseError, ToolError
@@ -169,6 +169,29 @@ def test_missing_credentials_of_all_registries_are_told_at_once_and_nothing_is_u
     assert [warning.rule for warning in run(tmp_path, registries, clock, dry_run=True).warnings] == ["credential-missing"] * 3
 
 
+def test_a_strict_dry_run_fails_where_something_stands_in_the_way(
+    tmp_path: Path, release: Release, registries: dict[Ecosystem, FakeRegistry], clock: FakeClock
+) -> None:
+    assert run(tmp_path, registries, clock, dry_run=True, strict=True).errors == ()
+    registries[Ecosystem.PYPI].obstacles = (Finding("credential-missing", "No token.", "Set it."),)
+    outcome = run(tmp_path, registries, clock, dry_run=True, strict=True)
+    assert (rules(outcome), uploads(registries)) == (["credential-missing"], [])
+
+
+def test_a_run_that_leaves_the_pointers_to_another_moves_none_and_warns_of_none(
+    tmp_path: Path, registries: dict[Ecosystem, FakeRegistry], clock: FakeClock
+) -> None:
+    two_packages(tmp_path, "1.2.2")
+    run(tmp_path, registries, clock)
+    release = two_packages(tmp_path, VERSION)
+    for _ in range(2):
+        outcome = run(tmp_path, registries, clock, latest=Latest.LATER)
+        assert (outcome.errors, outcome.warnings) == ((), ())
+        assert {held["latest"] for held in tags(registries, release).values()} == {"1.2.2"}
+    assert run(tmp_path, registries, clock).errors == ()
+    assert {held["latest"] for held in tags(registries, release).values()} == {VERSION}
+
+
 def test_no_credential_is_needed_where_nothing_is_to_be_uploaded(
     tmp_path: Path, release: Release, registries: dict[Ecosystem, FakeRegistry], clock: FakeClock
 ) -> None:
@@ -240,7 +263,12 @@ def test_a_version_that_is_said_to_be_taken_is_waited_for_and_found_to_be_ours(
 
 @pytest.mark.parametrize("rule", sorted(FINAL))
 def test_a_no_for_ever_is_not_tried_again(
-    tmp_path: Path, release: Release, registries: dict[Ecosystem, FakeRegistry], clock: FakeClock, rule: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    release: Release,
+    registries: dict[Ecosystem, FakeRegistry],
+    clock: FakeClock,
+    rule: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     tried: list[str] = []
 

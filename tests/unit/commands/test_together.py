@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -17,26 +18,32 @@ MIB = 1024 * 1024
 
 
 class Index(FakeRegistry):
-    """An index that remembers which packages each call brought, and refuses some packages in every call."""
+    """An index that remembers which packages each call brought.
 
-    calls: list[list[str]]
-    never: set[str]
+    It always refuses those in `never`; and before one of `forestalled` arrives, somebody else uploads the files named there.
+    """
 
-    def upload_together(self, parcels: list[Parcel]) -> None:  # type: ignore[override]
+    def __init__(self) -> None:
+        super().__init__(Ecosystem.PYPI, FakeClock())
+        self.calls: list[list[str]] = []
+        self.never: set[str] = set()
+        self.forestalled: dict[str, list[Path]] = {}
+
+    def upload_together(self, parcels: Sequence[Parcel]) -> None:
         self.calls.append([parcel.package.name for parcel in parcels])
         super().upload_together(parcels)
 
-    def upload(self, package: BuiltPackage, files: list[Path], dist_tag: str | None) -> None:  # type: ignore[override]
+    def upload(self, package: BuiltPackage, files: Sequence[Path], dist_tag: str | None) -> None:
         if package.name in self.never:
             raise RegistryError("upload-refused", f"{package.name} is not yours.", "Ask its owner.")
+        if package.name in self.forestalled:
+            self.hold(package, self.forestalled.pop(package.name))
         super().upload(package, files, dist_tag)
 
 
 @pytest.fixture
 def index() -> Index:
-    made = Index(Ecosystem.PYPI, FakeClock())
-    made.calls, made.never = [], set()
-    return made
+    return Index()
 
 
 def published(folder: Path, index: Index, count: int = 20) -> Published:
@@ -89,29 +96,22 @@ def test_a_client_that_is_missing_is_told_for_each(tmp_path: Path, index: Index,
     assert set(results(done).values()) == {"failed"}
 
 
+def other(folder: Path, name: str) -> list[Path]:
+    """A file of the package with other bytes than those that are built."""
+    folder.joinpath("other").mkdir()
+    theirs = packed.only_wheel(packed.package(folder / "other", Ecosystem.PYPI, name, "1.2.3", content="theirs"))
+    return [folder / "other" / theirs.files[0].name]
+
+
 def test_somebody_elses_bytes_that_appear_meanwhile_are_a_conflict_of_that_package(tmp_path: Path, index: Index) -> None:
-    other = tmp_path / "other"
-    other.mkdir()
-    theirs = packed.only_wheel(packed.package(other, Ecosystem.PYPI, "acme-01", "1.2.3", content="theirs"))
-    index.faults = [Fault.NONE]
-    hold = index.hold
-
-    def first_theirs(package: BuiltPackage, files: list[Path], *more: object) -> None:
-        if package.name == "acme-01":
-            hold(theirs, [other / theirs.files[0].name])
-        hold(package, files, *more)  # type: ignore[arg-type]
-
-    index.hold = first_theirs  # type: ignore[method-assign]
+    index.forestalled = {"acme-01": other(tmp_path, "acme-01")}
     done = published(tmp_path, index, count=4)
     assert [error.rule for error in done.errors] == ["other-content"]
     assert {name for name, result in results(done).items() if result == "failed"} == {"acme-01"}
 
 
 def test_one_of_twenty_that_is_there_with_other_bytes_keeps_all_from_being_uploaded(tmp_path: Path, index: Index) -> None:
-    other = tmp_path / "other"
-    other.mkdir()
-    theirs = packed.only_wheel(packed.package(other, Ecosystem.PYPI, "acme-13", "1.2.3", content="theirs"))
-    index.hold(theirs, [other / theirs.files[0].name])
+    index.hold(BuiltPackage(Ecosystem.PYPI, "acme-13", "1.2.3", ()), other(tmp_path, "acme-13"))
     index.uploads.clear()
     done = published(tmp_path, index)
     assert ([error.rule for error in done.errors], index.calls, index.uploads) == (["other-content"], [], [])

@@ -27,7 +27,7 @@ class Refusal:
 
 
 def refused(what: str, words: str, taken: bool, remedy: str, refusals: Iterable[Refusal] = ()) -> RegistryError:
-    """The error for `words` of a client or a registry: of the refusal that they fit; else `already-exists` if `taken`, or `upload-refused`."""
+    """The error for `words` of a client or a registry: of the refusal that they fit, else `already-exists` or `upload-refused`."""
     for refusal in refusals:
         if refusal.words.search(words):
             return RegistryError(refusal.rule, what, refusal.remedy)

@@ -157,7 +157,17 @@ class NugetRegistry:
 
     def _push_by_client(self, file: Path, key: str) -> None:
         client.upload(
-            [_dotnet(), "nuget", "push", file.resolve(), "--source", self._source, "--no-symbols", "--force-english-output", f"--timeout={self._http.patience.upload_timeout:.0f}"],
+            [
+                _dotnet(),
+                "nuget",
+                "push",
+                file.resolve(),
+                "--source",
+                self._source,
+                "--no-symbols",
+                "--force-english-output",
+                f"--timeout={self._http.patience.upload_timeout:.0f}",
+            ],
             self._top,
             keep=_KEPT,
             secrets={"NUGET_API_KEY": key, "NUGET_SYMBOL_API_KEY": key} if key else {},

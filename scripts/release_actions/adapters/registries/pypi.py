@@ -189,7 +189,9 @@ class PypiRegistry:
 
     def _closed(self, package: BuiltPackage) -> Finding:
         since = f"{self._begun[package.name]:%Y-%m-%d}"
-        what = f"PyPI has some files of {package.name} {package.version} since {since}, and takes no other ones after {_OPEN_FOR.days} days."
+        what = (
+            f"PyPI has some files of {package.name} {package.version} since {since}, and takes no other ones after {_OPEN_FOR.days} days."
+        )
         return Finding(_CLOSED.rule, what, _CLOSED.remedy)
 
     @property
