@@ -110,7 +110,7 @@ def _deliver(upload: Upload, site: Site, wait: float) -> Result:
         tries = 0 if len(left) < len(files) else tries + 1
         if tries == site.patience.tries or _is_hopeless(problem):
             raise problem
-        site.clock.sleep(pause_after(tries + 1) if tries else 0)
+        site.clock.sleep(pause_after(tries) if tries else 0)
         files = left
 
 
@@ -133,7 +133,7 @@ def _deliver_symbols(upload: Upload, site: Site) -> tuple[Finding, ...]:
             return ()
         said = problem.findings[0].what
         if attempt < site.patience.tries:
-            site.clock.sleep(pause_after(attempt + 1))
+            site.clock.sleep(pause_after(attempt))
     if not said:
         return ()
     remedy = "The package itself is published. Run again, which uploads its symbols once more."

@@ -8,18 +8,16 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from release_actions.adapters import process
-from release_actions.adapters.http import Answer, Http, credentials, resolved, same_origin, shown, unusable
+from release_actions.adapters.http import Answer, Http, credentials, same_origin, shown, unusable
 from release_actions.adapters.identity import PERMISSION
-from release_actions.adapters.registries import attestations, client
+from release_actions.adapters.registries import attestations, client, simple_index
 from release_actions.adapters.registries.trusted import Minted, TrustedPublishing
 from release_actions.commands.ports import Parcel
 from release_actions.domain.distributions import same_version, version_of
@@ -28,7 +26,6 @@ from release_actions.domain.package import Ecosystem
 from release_actions.domain.release import BuiltPackage, Digest, OnRegistry
 from release_actions.errors import Finding, InputError, RegistryError, ToolError
 
-_SIMPLE = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"
 #: uv's settings; those of where and as whom to publish are given one by one, since uv refuses two of a kind.
 _KEPT = ("UV_[!P]*", "UV_P[!U]*", "UV_PUBLISH_NO_ATTESTATIONS")
 _KEPT_ADDRESS = ("UV_PUBLISH_URL", "UV_PUBLISH_INDEX")
@@ -126,14 +123,14 @@ class PypiRegistry:
         files: dict[str, Digest] = {}
         versions: dict[str, None] = {}
         begun: list[datetime] = []
-        for name, address, sha256, uploaded in _listed(answer):
-            version = version_of(name, package.name)
+        for file in simple_index.listed(answer):
+            version = version_of(file.name, package.name)
             if version is None:
                 continue
             versions[version] = None
             if same_version(version, package.version):
-                files[name] = Digest("sha256", sha256 or self._fetched(address))
-                begun += [uploaded] if uploaded and _OF_PYPI in answer.headers else []
+                files[file.name] = Digest("sha256", file.sha256 or self._fetched(file.address))
+                begun += [file.uploaded] if file.uploaded and _OF_PYPI in answer.headers else []
         if begun:
             self._begun[package.name] = min(begun)
         return OnRegistry(files, tuple(versions))
@@ -142,9 +139,9 @@ class PypiRegistry:
         """Fetch every file of this version."""
         answer = self._page(package)
         return {
-            name: Digest("sha256", self._fetched(address))
-            for name, address, *_ in (_listed(answer) if answer else ())
-            if same_version(version_of(name, package.name) or "", package.version)
+            file.name: Digest("sha256", self._fetched(file.address))
+            for file in (simple_index.listed(answer) if answer else ())
+            if same_version(version_of(file.name, package.name) or "", package.version)
         }
 
     def upload(self, package: BuiltPackage, files: Sequence[Path], dist_tag: str | None) -> None:  # noqa: ARG002 - npm's matter
@@ -214,7 +211,7 @@ class PypiRegistry:
     def _page(self, package: BuiltPackage) -> Answer | None:
         """The project's page, or None when there is no such project."""
         url = f"{self._index.rstrip('/')}/{canonical('pypi', package.name)}/"
-        answer = self._http.get(url, accept=_SIMPLE)
+        answer = self._http.get(url, accept=simple_index.ACCEPTED)
         if answer.status not in {200, 404}:
             raise unusable(answer.url, f"the index answered {answer.status}")
         return None if answer.status == 404 else answer
@@ -276,54 +273,3 @@ def _said(words: str) -> str:
     if match is None:
         raise ToolError("uv-upload", f"uv does not say where it would upload to:\n{words[-500:]}\n", "Set the input `pypi-upload`.")
     return match[1]
-
-
-def _listed(answer: Answer) -> Iterator[tuple[str, str, str, datetime | None]]:
-    """Name, address, SHA-256 (empty when it isn't said) and time of upload, if it is said, of each file on a project's page."""
-    kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if not kind.endswith("json"):
-        yield from _anchors(answer)
-        return
-    try:
-        for file in answer.json()["files"]:
-            sha256 = _sha256(file.get("hashes", {}).get("sha256", ""))
-            yield file["filename"], resolved(answer.url, file["url"]), sha256, _time(file.get("upload-time"))
-    except (KeyError, TypeError, AttributeError) as error:
-        raise unusable(answer.url, f"the answer is no project page ({type(error).__name__}: {error})") from None
-
-
-def _anchors(answer: Answer) -> Iterator[tuple[str, str, str, None]]:
-    page = _Page()
-    page.feed(answer.body.decode(errors="replace"))
-    for href in page.hrefs:
-        path, _, fragment = href.partition("#")
-        name = unquote(urlsplit(path).path.rpartition("/")[2])
-        hashes = dict(part.partition("=")[::2] for part in fragment.split("&"))
-        yield name, resolved(answer.url, path), _sha256(hashes.get("sha256", "")), None
-
-
-def _sha256(value: Any) -> str:
-    """`value` if it is a SHA-256, in lower case."""
-    return value.lower() if isinstance(value, str) and re.fullmatch(r"[0-9a-fA-F]{64}", value) else ""
-
-
-def _time(value: Any) -> datetime | None:
-    """`value` if it is a time in UTC as the simple API writes it (PEP 700)."""
-    try:
-        found = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
-    return found if found and found.tzinfo else None
-
-
-class _Page(HTMLParser):
-    """The addresses of a page's links (PEP 503)."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.hrefs: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
-        """Collect the address of a link."""
-        if tag == "a":
-            self.hrefs += [value for name, value in attrs if name == "href" and value]
