@@ -118,6 +118,10 @@ class Tree(Protocol):
         """Replace all these files, each atomically, or none: when one can't be written, all keep their old bytes."""
 
 
+#: The rules of refusals that stay: a name that belongs to somebody else, a version that takes no more files.
+FINAL = frozenset({"id-reserved", "release-closed"})
+
+
 class Registry(Protocol):
     """A package registry, through its official client for writing and by HTTP for reading."""
 
@@ -140,9 +144,26 @@ class Registry(Protocol):
         """Upload these files of the package.
 
         The answer is not proof: callers look the package up afterwards. Raises RegistryError when the registry or the
-        client says no (rule `already-exists` when it says that the version is taken), ToolError when the client is
-        missing.
+        client says no (rule `already-exists` when it says that the version is taken, one of `FINAL` when trying again
+        can't help), ToolError when the client is missing.
         """
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What is uploaded of one package, and the dist-tag that it is published under, where there are such."""
+
+    package: BuiltPackage
+    files: Sequence[Path]
+    dist_tag: str | None = None
+
+
+@runtime_checkable
+class Batches(Protocol):
+    """A registry whose client uploads several packages in one call, with one credential for all of them."""
+
+    def upload_together(self, parcels: Sequence[Parcel]) -> None:
+        """Upload all of these, in their order, and end with the first that fails. Raises as `Registry.upload` does."""
 
 
 class Downloads(Protocol):
