@@ -35,7 +35,7 @@ def run(options: Options, world: World) -> Outcome:
 def _go_on(options: Options, world: World, course: Course) -> None:
     tries = 0
     for _ in range(_MOST_STEPS):
-        site = course.site = candidate_site.observe(options, world)
+        site = candidate_site.observe(options, world)
         if not course.done:
             candidate_facts.require(site)
         course.facts = candidate_facts.facts(site, course.started)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from release_actions.commands.candidate_acts import Done
-from release_actions.commands.candidate_site import Options, Site
+from release_actions.commands.candidate_site import Options
 from release_actions.domain import train_picture
 from release_actions.domain.candidate import Kind, Step, when
 from release_actions.domain.package import Ecosystem
@@ -26,7 +26,6 @@ class Course:
     done: list[tuple[Step, Done]] = field(default_factory=list)
     left: tuple[Step, ...] = ()
     facts: Facts | None = None
-    site: Site | None = None
     projects: str = "[]"
     errors: list[Finding] = field(default_factory=list)
 
@@ -86,7 +85,10 @@ def _title(course: Course, options: Options) -> str:
         return "candidate: refused" if any(step.kind is Kind.REFUSE for step in course.left) else "candidate: failed"
     if options.dry_run and any(step.kind.is_act for step in course.left):
         return f"candidate: {next(step.kind for step in course.left if step.kind.is_act)} would be next"
-    return f"candidate: {course.done[-1][0].kind} was done" if course.done else "candidate: nothing to do now"
+    if not course.done:
+        return "candidate: nothing to do now"
+    step, done = course.done[-1]
+    return f"candidate: {step.kind} waits for people" if done.waits else f"candidate: {step.kind} was done"
 
 
 def _made(course: Course) -> Step | None:

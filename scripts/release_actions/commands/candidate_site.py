@@ -147,13 +147,20 @@ class Site:
 
     def promoted(self, commit: str, version: Version) -> Mapping[str, bytes]:
         """What becomes of a candidate's files by its promotion: manifests with the release's version, and the changelog closed today."""
-        contents = dict(self.versioned(commit, version))
+        return {**self.versioned(commit, version), **self.closed(commit, version)}
+
+    def closed(self, commit: str, version: Version) -> Mapping[str, bytes]:
+        """The changelog of the commit, if there is one to be closed, with what is unreleased under the version.
+
+        Raises:
+            RefusedError, ManifestError: it can't be closed (rules of `changelog.closed`), or can't be read.
+        """
         path = self.options.changelog
-        if path:
-            with self.world.branching.checked_out(commit):
-                date = datetime.fromtimestamp(self.options.now, UTC).date().isoformat()
-                contents[path] = changelog.closed(self.world.tree().read(path), path, str(version), date, version.tag)
-        return contents
+        if not path:
+            return {}
+        with self.world.branching.checked_out(commit):
+            date = datetime.fromtimestamp(self.options.now, UTC).date().isoformat()
+            return {path: changelog.closed(self.world.tree().read(path), path, str(version), date, version.tag)}
 
 
 def train_of(mark: Mark) -> str:

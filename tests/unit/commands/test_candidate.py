@@ -279,7 +279,7 @@ def test_a_conflict_on_the_way_back_opens_a_pull_request(yard: Yard) -> None:
     assert outcome.errors == ()
     branch = "release-actions/merge-back-1.5.0"
     title, body = yard.requests.open[branch, "develop"]
-    assert (title, "- `src/a.py`" in body) == ("Merge v1.5.0 into develop", True)
+    assert (title, "- src/a.py" in body) == ("Merge v1.5.0 into develop", True)
     assert yard.origin.branches[branch] == yard.origin.branches["master"]
     assert yard.run().outputs["step"] == "merge-back"
     yard.commit(branch, "Resolve", {"src/a.py": b"both\n"}, [yard.origin.branches["develop"]])
@@ -308,6 +308,7 @@ def test_a_protected_stable_branch_gets_a_pull_request_and_its_merge_is_tagged(y
     yard.origin.locked.add("refs/heads/master")
     outcome = promoted(yard)
     assert steps(outcome) == ["promote"]
+    assert outcome.report.title == "candidate: promote waits for people"
     assert "waits for its pull request" in text(outcome)
     branch = "release-actions/promote-1.5.0"
     assert yard.requests.open[branch, "master"][0] == "Release 1.5.0"
@@ -537,6 +538,24 @@ def test_the_changelog_is_closed_by_the_release_and_not_by_candidates(yard: Yard
     yard.pass_days(7)
     yard.run(changelog="CHANGELOG.md")
     assert b"## [1.5.0] - 2026-01-13" in yard.origin.files(yard.origin.branches["master"])["CHANGELOG.md"]
+
+
+def test_a_changelog_that_a_release_could_not_close_makes_no_candidate(yard: Yard) -> None:
+    yard.commit("develop", "docs: changes", {"CHANGELOG.md": b"# Changelog\n\n## [Unreleased]\n"})
+    assert rules(yard.run(changelog="CHANGELOG.md")) == {"changelog-empty"}
+    assert set(yard.origin.branches) == {"master", "develop"}
+
+
+def test_catching_up_is_pushed_where_others_are_merged_by_request(yard: Yard) -> None:
+    yard.run(by_request=True)
+    yard.run(rules=replace(RULES, cut=Cut.HOTFIX), by_request=True)
+    yard.commit("hotfix-1.4.1", "fix: the leak")
+    yard.run(by_request=True)
+    yard.merge("master", yard.origin.branches["release-actions/promote-1.4.1"])
+    outcome = yard.run(by_request=True)
+    assert steps(outcome) == ["tag", "dispatch", "catch-up", "respin", "dispatch", "merge-back"]
+    assert yard.origin.branches["master"] in yard.origin.history(yard.origin.branches["release-1.5.0"])
+    assert {base for _, base in yard.requests.open} == {"master", "develop"}
 
 
 def test_soaking_is_counted_from_the_tag_in_days(yard: Yard) -> None:
