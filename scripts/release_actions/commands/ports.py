@@ -6,15 +6,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
 from release_actions.domain.artifacts import Identity
 from release_actions.domain.package import Ecosystem, Package
-from release_actions.domain.readiness import Check
 from release_actions.domain.release import BuiltPackage, Digest, OnRegistry
 from release_actions.domain.standing import Standing
-from release_actions.domain.train import Blocker, Run
 from release_actions.errors import Finding
+
+if TYPE_CHECKING:  # every action waits for what is imported here, and only one for these
+    from release_actions.domain.readiness import Check
+    from release_actions.domain.train import Blocker, Run
 
 _Result = TypeVar("_Result")
 
