@@ -105,12 +105,14 @@ def _merged(site: Site, one: Train) -> str | None:
 
 
 def _offending(site: Site, one: Train, kinds: Sequence[str]) -> Iterator[Entry]:
-    """The commits that are no fixes, since the first candidate; on a hotfix, since it left what is released."""
+    """The commits that are no fixes, since the branch was cut; on a hotfix, since it left what is released."""
     if one.is_hotfix:
         entries = _entries(site, site.base, one.tip)
     elif one.candidates:
         apart = {entry.name for entry in _entries(site, site.base, one.tip)}
-        entries = [entry for entry in _entries(site, one.candidates[0].commit, one.tip) if entry.name in apart]
+        # What was given up, and cut once more, has candidates from before in its history.
+        cut = next((each for each in reversed(one.candidates) if CUT_FROM in site.marks[each.version].words), one.candidates[0])
+        entries = [entry for entry in _entries(site, cut.commit, one.tip) if entry.name in apart]
     else:
         return
     own = {candidate.commit for candidate in one.candidates}

@@ -405,6 +405,15 @@ def test_a_branch_of_a_persons_own_gets_its_candidate(yard: Yard) -> None:
     assert (outcome.outputs["step"], outcome.outputs["tag"]) == ("respin", "v1.7.0-rc.1")
 
 
+def test_a_branch_that_was_given_up_may_be_cut_once_more(yard: Yard) -> None:
+    yard.run()
+    yard.merge("develop", yard.origin.branches.pop("release-1.5.0"), "Merge branch 'release-1.5.0' into develop")
+    yard.pass_days(1)
+    yard.commit("develop", "feat: something else")
+    assert yard.run(rules=replace(RULES, cut=Cut.NOW)).outputs["tag"] == "v1.5.0-rc.2"
+    assert promoted(yard).outputs["tag"] == "v1.5.0"
+
+
 def test_a_number_that_was_taken_elsewhere_is_not_taken_again(yard: Yard) -> None:
     yard.tag("v1.5.0-rc.3", yard.origin.made({}, (), "Elsewhere", START))
     assert yard.run(rules=replace(RULES, cut=Cut.NOW)).outputs["tag"] == "v1.5.0-rc.4"
