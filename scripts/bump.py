@@ -57,7 +57,7 @@ def world(inputs: runner.Inputs, git: GitRepository, token: str, how: HandOver) 
     repository, signed = inputs.text("repository"), inputs.flag("sign")
     if signed and (inputs.text("author") or inputs.text("committer") != handing.BOT):
         what = "GitHub signs only what it makes in the name of the token's owner, and `author` or `committer` is set."
-        raise InputError("input-value", what, "Leave them out, or set `sign` to `false`.")
+        raise InputError("input-conflict", what, "Leave them out, or set `sign` to `false`.")
     github = GitHubRepository(repository, token, os.environ.get("GITHUB_API_URL", ""), SystemClock())
     if how is HandOver.PULL_REQUEST or (signed and how is not HandOver.NONE):
         github.require()

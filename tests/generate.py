@@ -1,4 +1,4 @@
-"""Write what is derived from other files: short paths of actions, their references, the README's example.
+"""Write what is derived from other files: short paths of actions, their reference, the errors, the README's example.
 
 The short paths (`tag/action.yml` from `actions/tag/action.yml`) are real files, since symbolic links break the download of
 actions on Windows runners; only the way to the scripts differs. `--check` writes nothing and fails when one has drifted.
@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 TOP = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(TOP / "scripts"))
+sys.path[:0] = [str(TOP / "scripts"), str(TOP)]
 sys.dont_write_bytecode = True
 
 from release_actions.adapters import environments
+from tests import error_page
 
 HEADER = "# Generated from actions/{name}/action.yml by tests/generate.py.\n"
 REFERENCE = "# Inputs and outputs\n\nGenerated from the descriptions of the actions by `python3 tests/generate.py`.\n"
@@ -24,6 +25,7 @@ def wanted(top: Path = TOP) -> dict[Path, str]:
     """What each derived file has to hold."""
     files = {top / source.parent.name / "action.yml": short(source) for source in sorted(top.glob("actions/*/action.yml"))}
     files[top / "docs/reference.md"] = reference([*sorted(top.glob("actions/*/action.yml")), top / "action.yml"])
+    files[top / "docs/errors.md"] = error_page.page()
     files[top / "README.md"] = embedded((top / "README.md").read_text(encoding="utf-8"), top / "examples/workflows")
     return files
 

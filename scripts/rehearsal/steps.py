@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -66,7 +66,7 @@ class Copy:
         """The finding with the places of the copy, which goes away, named as those of the user's repository."""
         made = str(self.origin.clone)
         what, remedy = (words.replace(made, str(self.source)) for words in (finding.what, finding.remedy))
-        return Finding(finding.rule, what, remedy, finding.place)
+        return replace(finding, what=what, remedy=remedy)
 
     @property
     def tree(self) -> WorkTree:

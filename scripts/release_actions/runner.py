@@ -22,7 +22,9 @@ from typing import Any, NoReturn, TextIO
 from actions_toolkit.command import issue_command
 from actions_toolkit.file_command import issue_file_command, prepare_key_value_message
 
-from release_actions.domain.report import Block, Bullets, Outcome, Report, markdown, text
+from release_actions.domain import strict_json
+from release_actions.domain.report import Block, Bullets, Outcome, Report, Verbatim, cut, markdown, text
+from release_actions.domain.visible import lines
 from release_actions.errors import Finding, InputError, ReleaseError
 
 DONE, REFUSED, DEFECT = 0, 1, 2
@@ -35,23 +37,24 @@ _LARGEST_SUMMARY = 1024 * 1024 - 4096
 #: A shorter secret would be masked wherever its characters happen to stand.
 _SHORTEST_SECRET = 8
 
+#: Where a person who does not understand a finding can read on; the repository's address is not known here.
+_EXPLAINED = "Each [rule] is explained in docs/errors.md of release-actions."
+
 #: A mask that shares its line with another thread's words would be no command, and show the secret.
 _printing = threading.Lock()
-_LINE_ENDS = re.compile(r"\r\n|[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
-_TERMINAL_CONTROLS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-Z\\-_]|[\x00-\x08\x0e-\x1b\x7f]")
 
 
 def defuse(words: str) -> str:
-    """`words` so that no line of them can act as a workflow command or steer a terminal.
+    """`words` so that no line of them can act as a workflow command, steer a terminal or hide what it says.
 
     The runner reads `::command::` at the start of a line, after any white space, and `##[command]` anywhere in it
     (actions/runner, ActionCommand.cs).
     """
-    return "\n".join(_defuse_line(line) for line in _LINE_ENDS.split(words))
+    return "\n".join(_defuse_line(line) for line in lines(words))
 
 
 def _defuse_line(line: str) -> str:
-    line = _TERMINAL_CONTROLS.sub("", line).replace("##[", "##\\[")
+    line = line.replace("##[", "##\\[")
     return f"| {line}" if line.lstrip().startswith("::") else line
 
 
@@ -177,7 +180,7 @@ def read_inputs(action: Path) -> Inputs:
     if document is None:
         return Inputs(_flags(action, sys.argv[1:]))
     try:
-        values = json.loads(document)
+        values = strict_json.loads(document)
         if not isinstance(values, dict):
             raise ValueError("not an object")
     except ValueError as error:
@@ -240,7 +243,12 @@ def set_output(name: str, value: str) -> None:
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", name):
         raise ValueError(f"{name!r} is no name for an output")
     if os.environ.get("GITHUB_OUTPUT"):
-        issue_file_command("OUTPUT", prepare_key_value_message(name, value))
+        issue_file_command("OUTPUT", prepare_key_value_message(name, _writable(value)))
+
+
+def _writable(value: str) -> str:
+    """`value` with a question mark for each half of a character, which no file can hold."""
+    return value.encode(errors="replace").decode()
 
 
 def annotate(kind: str, findings: Iterable[Finding]) -> None:
@@ -254,23 +262,22 @@ def annotate(kind: str, findings: Iterable[Finding]) -> None:
             properties["file"] = finding.place.path
             if finding.place.line:
                 properties["line"] = finding.place.line
-        issue_command(kind, properties, _shortened(f"{finding.what} {finding.remedy}"))
+        issue_command(kind, properties, _shortened("\n".join(lines(f"{finding.what} {finding.remedy}"))))
     sys.stdout.flush()
 
 
 def _shortened(message: str) -> str:
-    return message if len(message) <= _LONGEST_ANNOTATION else f"{message[:_LONGEST_ANNOTATION]}…"
+    """`message`, cut where the runner would cut it, which counts UTF-16 code units."""
+    encoded = message.encode("utf-16-le", "replace")
+    kept = encoded[: 2 * _LONGEST_ANNOTATION].decode("utf-16-le", "ignore")
+    return message if len(encoded) <= 2 * _LONGEST_ANNOTATION else f"{kept}…"
 
 
 def _summarise(outcome: Outcome) -> None:
     path = os.environ.get("GITHUB_STEP_SUMMARY")
     if not path:
         return
-    words = markdown(Report(outcome.report.title, (*_findings_blocks(outcome), *outcome.report.blocks)))
-    encoded = words.encode()
-    if len(encoded) > _LARGEST_SUMMARY:
-        kept = encoded[:_LARGEST_SUMMARY].rsplit(b"\n", 1)[0].decode(errors="ignore")
-        words = f"{kept}\n\n… cut here: a summary holds at most 1 MiB. The whole report is in the step's log.\n"
+    words = cut(markdown(Report(outcome.report.title, (*_findings_blocks(outcome), *outcome.report.blocks))), _LARGEST_SUMMARY)
     with Path(path).open("a", encoding="utf-8", newline="\n") as file:
         file.write(words)
 
@@ -279,8 +286,15 @@ def _findings_blocks(outcome: Outcome) -> list[Block]:
     blocks: list[Block] = []
     for heading, findings in (("Errors:", outcome.errors), ("Warnings:", outcome.warnings)):
         if findings:
-            blocks += [heading, Bullets(tuple(str(finding) for finding in findings))]
-    return blocks
+            blocks += [heading, *(block for finding in findings for block in _shown(finding))]
+    return [*blocks, _EXPLAINED] if blocks else []
+
+
+def _shown(finding: Finding) -> list[Block]:
+    """The finding as an item; what a tool said in several lines stands below it as it was said."""
+    what, _, said = finding.what.strip().partition("\n")
+    item = Bullets((str(dataclasses.replace(finding, what=what)),))
+    return [item, Verbatim(said)] if said else [item]
 
 
 def _print_report(outcome: Outcome) -> None:
@@ -294,6 +308,8 @@ def _print_report(outcome: Outcome) -> None:
     for kind, findings in (("warning", outcome.warnings), ("error", outcome.errors)):
         for finding in findings:
             _print(f"{kind}: {finding}", sys.stderr)
+    if outcome.warnings or outcome.errors:
+        _print(_EXPLAINED, sys.stderr)
 
 
 def _report_defect(trace: str) -> int:

@@ -466,8 +466,8 @@ class TestRefusals:
         assert double.releases == {}
 
     def test_a_token_that_is_none_is_told_so(self, double: GitHubDouble, release: GitHubRelease) -> None:
-        assert [finding.rule for finding in client(double, "expired").check(release)] == ["github-token"]
-        assert rules(refusal(lambda: client(double, "expired").publish_release(release))) == ["github-token"]
+        assert [finding.rule for finding in client(double, "expired").check(release)] == ["github-token-refused"]
+        assert rules(refusal(lambda: client(double, "expired").publish_release(release))) == ["github-token-refused"]
 
     def test_no_token_is_told_without_asking(self, double: GitHubDouble, release: GitHubRelease) -> None:
         assert [finding.rule for finding in client(double, "").check(release)] == ["github-token"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests import emulated, repositories
@@ -155,3 +156,18 @@ def test_a_repository_that_allows_no_proposals_says_where_to_allow_them(double: 
         ReleaseError, match=r"(?s)not permitted to create.*allow GitHub Actions to create pull requests.*hand-over-proposal"
     ):
         run(double, clone, "pull-request")
+
+
+def test_files_that_github_made_otherwise_than_git_are_not_committed(
+    double: GitDouble, clone: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = state(clone)
+    made = double._make_blob
+
+    def other(*, body: dict[str, Any], **named: Any) -> tuple[int, Any]:
+        return made(body={**body, "content": body["content"][:-8]}, **named)
+
+    monkeypatch.setattr(double, "_make_blob", other)
+    with pytest.raises(RefusedError, match="commit-differs"):
+        run(double, clone, "commit")
+    assert state(clone) == before

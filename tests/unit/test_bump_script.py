@@ -30,7 +30,7 @@ ADA = "Ada <ada@example.invalid>"
 def test_nobody_else_can_be_named_in_what_github_signs(tmp_path: Path, author: str, committer: str) -> None:
     with pytest.raises(InputError) as caught:
         world(tmp_path, author=author, committer=committer)
-    assert caught.value.findings[0].rule == "input-value"
+    assert caught.value.findings[0].rule == "input-conflict"
     assert "`sign`" in caught.value.findings[0].remedy
 
 

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from release_actions.adapters import environments
+from release_actions.errors import ToolError
+
 TOP = Path(__file__).parents[2]
 LAUNCH = TOP / "scripts/launch.py"
 
@@ -106,3 +109,12 @@ def test_bytecode_is_kept_apart_for_our_own_modules_alone(cache: Path) -> None:
     compiled = list(cache.joinpath("release-actions/bytecode").rglob("*.pyc"))
     assert [path for path in compiled if path.name.startswith("tagging.")]
     assert not [path for path in compiled if "site-packages" in path.parts or path.name.startswith("argparse.")]
+
+
+def test_what_pip_said_is_in_the_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lock = tmp_path / "requirements.txt"
+    lock.write_text("no such requirement\n")
+    monkeypatch.setenv("RUNNER_TOOL_CACHE", str(tmp_path / "cache"))
+    with pytest.raises(ToolError, match=r"(?s)no such requirement.*\[environment\]"):
+        environments.ensure(lock)
+    assert list(tmp_path.joinpath("cache/release-actions").iterdir()) == []

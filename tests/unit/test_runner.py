@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 from tests import actions_runner
 
 from release_actions import runner
-from release_actions.domain.report import Outcome, Report
+from release_actions.domain import visible
+from release_actions.domain.report import Bullets, Outcome, Report, Table, Verbatim
 from release_actions.errors import Finding, InputError, Place, RefusedError
 
 HOSTILE = [
@@ -29,6 +31,8 @@ HOSTILE = [
     "a\x1b[2K::error::x",
     "\x1b[2K::error::x",
     "##\x1b[0m[error]x",
+    "\x9b2K::error::x",
+    "#\x9b0m#[error]x",
     "x" * 10_000,
 ]
 
@@ -101,7 +105,7 @@ def test_inputs_come_from_the_document_and_leave_the_environment(monkeypatch: py
     assert "INPUTS" not in os.environ
 
 
-@pytest.mark.parametrize("document", ["", "[]", "{", "7"])
+@pytest.mark.parametrize("document", ["", "[]", "{", "7", '{"a":' * 100_000])
 def test_a_document_that_is_no_object_is_refused(monkeypatch: pytest.MonkeyPatch, action: Path, document: str) -> None:
     monkeypatch.setenv("INPUTS", document)
     with pytest.raises(InputError, match="inputs-json"):
@@ -213,6 +217,60 @@ def test_a_summary_stays_below_the_limit(in_actions: Path) -> None:
     summary = (in_actions / "STEP_SUMMARY").read_bytes()
     assert len(summary) <= 1024 * 1024
     assert summary.decode().rstrip().endswith("The whole report is in the step's log.")
+
+
+def test_a_summary_that_is_cut_in_a_verbatim_block_ends_the_block(in_actions: Path) -> None:
+    runner.finish(Outcome(Report("Large", (Verbatim("x" * 99), Verbatim("```\n" + "line\n" * 300_000)))))
+    tokens = MarkdownIt().parse((in_actions / "STEP_SUMMARY").read_text())
+    assert [token.type for token in tokens[-4:]] == ["fence", "paragraph_open", "inline", "paragraph_close"]
+    assert tokens[-2].content.startswith("… cut here")
+
+
+DECEIT = "v1\u202e3.2\u2066 \x1b[31mred\x1b[0m \x9b2K \x00\x08 half \udcff of a character"
+
+
+def test_text_that_hides_or_turns_around_is_shown_for_what_it_is(in_actions: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    finding = Finding("tag-grammar", DECEIT, "Look.")
+    blocks = (DECEIT, Table((DECEIT, "b"), ((DECEIT, "c"),)), Bullets((DECEIT,)), Verbatim(DECEIT))
+    runner.finish(Outcome(Report(DECEIT, blocks), {"note": DECEIT}, (finding,), (finding,)))
+    printed, summary = capsys.readouterr().out, (in_actions / "STEP_SUMMARY").read_text()
+    for shown in (printed, summary):
+        assert not set(shown) & set("\u202e\u2066\x1b\x9b\x00\x08\udcff")
+    assert printed.count("v1\\u202e3.2\\u2066 red") == 8
+    assert actions_runner.outputs((in_actions / "OUTPUT").read_text())["note"] == DECEIT.replace("\udcff", "?")
+
+
+def test_what_a_tool_said_stands_in_the_summary_as_it_was_said(in_actions: Path) -> None:
+    finding = Finding("tool-failed", "`npm ci` failed:\nnpm error code E404\n  npm error 404 ``` <b>\n", "Run it by hand.", Place("a/b", 3))
+    runner.finish(Outcome(Report("refused"), errors=(finding, Finding("tag-branch", "One line.", "Do."))))
+    assert (in_actions / "STEP_SUMMARY").read_text() == (
+        "## refused\n\nErrors:\n\n- a/b:3: \\`npm ci\\` failed: Run it by hand. \\[tool-failed\\]\n\n"
+        "````\nnpm error code E404\n  npm error 404 ``` <b>\n````\n\n- One line. Do. \\[tag-branch\\]\n\n"
+        "Each \\[rule\\] is explained in docs/errors.md of release-actions.\n"
+    )
+
+
+def test_a_cell_of_any_length_leaves_a_table_readable(in_actions: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = Table(("Name", "State"), (("x" * 9_000, "a"), ("日本語", "b"), ("e\u0301", "c"), ("plain", "d")))
+    runner.finish(Outcome(Report("Wide", (table,))))
+    rows = capsys.readouterr().out.splitlines()[3:]
+    assert {visible.width(row) for row in rows if row} == {300 + len("  State"), 300 + len("  a")}
+    assert all(len(line) < 400 for line in (in_actions / "STEP_SUMMARY").read_text().splitlines())
+
+
+@pytest.mark.parametrize("char", ["x", "ä", "💥"])
+def test_an_annotation_is_as_long_as_the_runner_takes_it(in_actions: Path, capsys: pytest.CaptureFixture[str], char: str) -> None:
+    runner.annotate("error", [Finding("rule", char * 5_000, "Do.")])
+    (command,) = actions_runner.commands(capsys.readouterr().out)
+    assert 3_900 < len(command.message.encode("utf-16-le")) // 2 <= 4_096
+    assert command.message.endswith(f"{char}…")
+
+
+def test_a_person_is_told_where_rules_are_explained(on_a_terminal: None, capsys: pytest.CaptureFixture[str]) -> None:
+    runner.finish(Outcome(Report("refused"), errors=(Finding("tag-branch", "It is.", "Do."),)))
+    assert capsys.readouterr().err == "error: It is. Do. [tag-branch]\nEach [rule] is explained in docs/errors.md of release-actions.\n"
+    runner.finish(Outcome(Report("done")))
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import json
 import lzma
 import re
 import struct
@@ -16,12 +15,14 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from email.parser import BytesHeaderParser
 from pathlib import Path
 from typing import IO, Any
 from xml.parsers import expat
 
+from release_actions.domain import strict_json
 from release_actions.domain.artifacts import Identity
 from release_actions.domain.package import Ecosystem
 from release_actions.errors import Place, RefusedError
@@ -39,7 +40,8 @@ _LOCAL = ("file:", "link:", "workspace:", "portal:", "catalog:")
 #: A requirement by its address (PEP 508), which PyPI refuses.
 _DIRECT_REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\s*(\[[^]]*\])?\s*@")
 
-_BROKEN = (
+#: Whatever reading a broken archive raises.
+BROKEN = (
     *(tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError),
     *(expat.ExpatError, struct.error, ValueError, TypeError, LookupError, ArithmeticError, RuntimeError),
 )
@@ -67,22 +69,29 @@ class PackedFiles:
                 f"Packages end in {', '.join(_READERS)}.",
                 Place(path.name),
             )
-        try:
+        with opening(path):
             return read(path)
-        except _TooLargeError as error:
-            raise RefusedError(
-                "artifact-large",
-                f"`{path.name}` holds {error}.",
-                "No registry takes such a package; check what is packed.",
-                Place(path.name),
-            ) from None
-        except _BROKEN as error:
-            raise RefusedError(
-                "artifact-broken",
-                f"`{path.name}` can't be read as a package: {_reason(error)}.",
-                "Pack it again with the ecosystem's own tool.",
-                Place(path.name),
-            ) from None
+
+
+@contextmanager
+def opening(path: Path) -> Iterator[None]:
+    """Let whatever goes wrong in the block, which reads the packed file, refuse it (rules `artifact-large`, `artifact-broken`)."""
+    try:
+        yield
+    except _TooLargeError as error:
+        raise RefusedError(
+            "artifact-large",
+            f"`{path.name}` holds {error}.",
+            "No registry takes such a package; check what is packed.",
+            Place(path.name),
+        ) from None
+    except BROKEN as error:
+        raise RefusedError(
+            "artifact-broken",
+            f"`{path.name}` can't be read as a package: {_reason(error)}.",
+            "Pack it again with the ecosystem's own tool.",
+            Place(path.name),
+        ) from None
 
 
 def _reason(error: Exception) -> str:
@@ -92,7 +101,7 @@ def _reason(error: Exception) -> str:
 
 def _npm(path: Path) -> Identity:
     """A tarball of npm holds everything in one folder, `package` when npm packs them."""
-    document = json.loads(_from_tarball(path, lambda name: name == "package/package.json"))
+    document = strict_json.loads(_from_tarball(path, lambda name: name == "package/package.json"))
     if not isinstance(document, dict):
         raise ValueError("package.json is not an object")
     identity = _identity(Ecosystem.NPM, document.get("name"), document.get("version"))

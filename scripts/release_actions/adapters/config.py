@@ -68,7 +68,7 @@ def _compose(data: bytes) -> yaml.Node | None:
 
     try:
         text = data.decode("utf-8-sig")
-        return yaml.compose(text, Loader=yaml.SafeLoader)
+        return yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # in Python, brackets without end take minutes
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise ConfigError("config-yaml", "The file is not UTF-8.", "Save it as UTF-8.", Place(PATH, line)) from None

@@ -61,7 +61,7 @@ def refusal(error: GithubException, repository: str) -> RegistryError:
     match error.status:
         case 401:
             remedy = "Set `github-token` to a token that is valid; in a workflow leave it at its default."
-            return RegistryError("github-token", f"GitHub does not accept the token ({said}).", remedy)
+            return RegistryError("github-token-refused", f"GitHub does not accept the token ({said}).", remedy)
         case 403:
             return RegistryError("github-permission", f"The token may not write releases of {repository} ({said}).", WRITE_PERMISSION)
         case 404:

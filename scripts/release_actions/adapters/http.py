@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
+import re
 import ssl
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
 
 import urllib3
 
 from release_actions.commands.ports import Clock
+from release_actions.domain import strict_json
 from release_actions.errors import RegistryError
 
 #: An answer that is read whole. npm describes thousands of versions in some tens of megabytes.
@@ -32,6 +33,7 @@ _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 _TRIES = 5
 _LONGEST_PAUSE = 60.0
 _LONGEST_READ = 600.0
+_LONGEST_WORDS = 300
 _TIMEOUT = urllib3.Timeout(connect=10, read=60)
 _UPLOAD_TIMEOUT = urllib3.Timeout(connect=10, read=300)
 
@@ -48,7 +50,7 @@ class Answer:
     def json(self) -> Any:
         """The body as JSON. Raises RegistryError (rule `registry-answer`) when it is none."""
         try:
-            return json.loads(self.body)
+            return strict_json.loads(self.body)
         except ValueError:
             raise unusable(self.url, "the answer is no JSON") from None
 
@@ -60,15 +62,44 @@ def unusable(url: str, why: str) -> RegistryError:
     )
 
 
+@contextmanager
+def reading(url: str, what: str) -> Iterator[None]:
+    """Let whatever goes wrong in the block, which reads the answer from `url`, say that the answer is no `what`."""
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise unusable(url, f"the answer is no {what} ({type(error).__name__}: {str(error)[:_LONGEST_WORDS]})") from None
+
+
+def text(value: object) -> str:
+    """`value`, which an answer has to give as text; TypeError when it is something else."""
+    if not isinstance(value, str):
+        raise TypeError(f"{str(value)[:_LONGEST_WORDS]!r} is no text")
+    return value
+
+
+def split(url: str) -> SplitResult:
+    """The parts of `url`. Raises RegistryError (rule `registry-address`) when it is no address."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port, parts.hostname
+    except ValueError:
+        what = f"`{shown(url)}` is no address."
+        raise RegistryError("registry-address", what, "Correct it where the registry is set, or ask those who run the registry.") from None
+    return parts
+
+
 def shown(url: str) -> str:
-    """`url` for messages: without user, password, query and fragment."""
-    parts = urlsplit(url)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+    """`url` for messages: without user, password, query and fragment, and no longer than a line or two."""
+    bare = re.split(r"[?#]", url, maxsplit=1)[0]
+    scheme, slashes, rest = bare.partition("//")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{slashes}{host.rpartition('@')[2]}{slash}{path}"[:_LONGEST_WORDS]
 
 
 def credentials(url: str) -> tuple[str, Mapping[str, str]]:
     """`url` without its user and password, and the header that says them."""
-    parts = urlsplit(url)
+    parts = split(url)
     login, _, host = parts.netloc.rpartition("@")
     if not login:
         return url, {}
@@ -187,7 +218,7 @@ class Http:
             yield chunk
 
     def _pool(self, url: str) -> urllib3.PoolManager:
-        parts = urlsplit(url)
+        parts = split(url)
         proxy = self._proxies.get(parts.scheme) or self._proxies.get("all") or ""
         if proxy and proxy_bypass_environment(parts.netloc.rpartition("@")[2], self._proxies):
             proxy = ""
@@ -205,12 +236,12 @@ class Http:
 
 def same_origin(first: str, second: str) -> bool:
     """Whether both addresses are of one scheme, host and port, so that a credential for one may go to the other."""
-    return urlsplit(first)[:2] == urlsplit(second)[:2]
+    return split(first)[:2] == split(second)[:2]
 
 
 def resolved(base: str, address: str) -> str:
-    """`address` as a document at `base` means it, without its fragment."""
-    return urljoin(base, address).partition("#")[0]
+    """`address` as a document at `base` means it, without its fragment. Raises RegistryError when it is no address."""
+    return urljoin(base, split(address).geturl()).partition("#")[0]
 
 
 def _bounded(chunks: Iterator[bytes], url: str, limit: int) -> Iterator[bytes]:
@@ -260,10 +291,10 @@ def _busy(url: str, status: int) -> RegistryError:
 
 def _unreachable(url: str, error: Exception) -> RegistryError:
     why = str(getattr(error, "reason", None) or error)
-    host = urlsplit(url).hostname or ""
+    host = split(url).hostname or ""
     return RegistryError(
         "registry-unreachable",
-        f"{shown(url)} can't be reached: {type(error).__name__}: {why.replace(url, shown(url))[:300]}.",
+        f"{shown(url)} can't be reached: {type(error).__name__}: {why.replace(url, shown(url))[:_LONGEST_WORDS]}.",
         f"Check the address, and that this machine reaches {host}, through HTTPS_PROXY if need be; then run again.",
     )
 

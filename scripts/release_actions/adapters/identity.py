@@ -6,13 +6,13 @@ https://docs.github.com/actions/reference/security/oidc
 from __future__ import annotations
 
 import base64
-import json
 import os
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
 from release_actions.adapters.http import Http, bearer, unusable
+from release_actions.domain import strict_json
 from release_actions.errors import InputError, RegistryError
 
 #: What the runner sets for jobs with `permissions: id-token: write`.
@@ -69,7 +69,7 @@ def claims(token: str) -> Mapping[str, Any]:
     """What the token says of the job; who reads it to decide something must check its signature, which this doesn't."""
     try:
         payload = token.split(".")[1]
-        found = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        found = strict_json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     except (IndexError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from release_actions.adapters import process
+from release_actions.domain import strict_json
 from release_actions.errors import ToolError
 
 
@@ -25,7 +26,8 @@ class Session:
     def __init__(self, command: Sequence[str | Path], *, folder: Path, keep: Sequence[str], timeout: float) -> None:
         self._name = Path(command[0]).name
         self._timeout = timeout
-        self._waiting: dict[int, Future[Mapping[str, Any]]] = {0: Future()}
+        ready: Future[Mapping[str, Any]] = Future()
+        self._waiting = {0: ready}
         self._lock = threading.Lock()
         self._count = 0
         try:
@@ -42,7 +44,7 @@ class Session:
             raise ToolError("tool-missing", f"`{self._name}` can't be started: {error}.", "Put it on the PATH.") from None
         threading.Thread(target=self._read, daemon=True).start()
         try:
-            self._answer(self._waiting[0])
+            self._answer(ready)
         except ToolError:
             self.end()
             raise
@@ -83,9 +85,9 @@ class Session:
 
     def _read(self) -> None:
         assert self._child.stdout  # noqa: S101 - it is a pipe
-        with suppress(ValueError):
+        with suppress(ValueError, LookupError, TypeError):
             for line in self._child.stdout:
-                answer = json.loads(line)
+                answer = strict_json.loads(line)
                 self._waiting.pop(answer["id"]).set_result(answer)  # also of those who wait no more
         self._child.wait()
         with self._lock:

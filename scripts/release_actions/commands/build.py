@@ -186,7 +186,7 @@ def _check(packed: Packed, version: Version, archives: Archives) -> None:
 def _collisions(packed: Packed) -> Iterator[Finding]:
     counts = Counter(file.name for files in packed.values() for file in files)
     for name in sorted(name for name, count in counts.items() if count > 1):
-        yield Finding("artifact-name", f"Two packages are packed as {name}.", "Rename one of the packages.")
+        yield Finding("artifact-doubled", f"Two packages are packed as {name}.", "Rename one of the packages.")
 
 
 def _recorded(package: Package, files: Sequence[Path], version: Version) -> BuiltPackage:

@@ -103,7 +103,7 @@ def _from_commits(workspace: Workspace, options: Options, git: Git, config: Conf
     if options.version or options.check:
         other = "version" if options.version else "check"
         what = f"The input `from` is `{raising.COMMITS}`, and `{other}` is set too."
-        raise InputError("input-version", what, "Set only one of them: the commits decide the version, and it is then set.")
+        raise InputError("input-conflict", what, "Set only one of them: the commits decide the version, and it is then set.")
     return raising.from_commits(git, workspace, grouping.tag_prefix(options.group), grouping.pathspecs(config, options.group))
 
 

@@ -43,7 +43,7 @@ def find(wanted: Wanted, pages: ReleasePages | None, packages: Callable[[], Sequ
 
     Raises:
         InputError: there is no such release (rules `release-folder`, `release-unknown`).
-        RefusedError: a record can't be read (rules `release-json`, `rollback-json`).
+        RefusedError: a record can't be read (rules `release-json`, `rollback-json`, `record-encoding`).
     """
     page = _page(wanted, pages)
     if wanted.folder:
@@ -90,8 +90,7 @@ def _text(content: bytes, name: str) -> str:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
-        rule = "rollback-json" if name == RECORD else "release-json"
-        raise RefusedError(rule, f"{name} is not UTF-8.", "Attach the file that was written.") from None
+        raise RefusedError("record-encoding", f"{name} is not UTF-8.", "Attach the file that was written.") from None
 
 
 def _limited(release: Release, only: Sequence[Ecosystem]) -> Release:

@@ -56,7 +56,7 @@ def disagreements(package: Package, version: Version, packed: Mapping[str, Ident
     place = Place(package.manifest)
     if not packed:
         yield Finding(
-            "artifact-missing",
+            "nothing-packed",
             f"Packing {package.name} made no file.",
             "Check that the project may be packed (`IsPackable` in .NET), or mark the package as private.",
             place,
@@ -90,7 +90,7 @@ def missing_kinds(package: Package, names: Sequence[str]) -> Iterator[Finding]:
         for ending, kind in ((".whl", "wheel"), (".tar.gz", "source distribution")):
             if not any(name.endswith(ending) for name in names):
                 yield Finding(
-                    "artifact-missing", f"Packing {package.name} made no {kind}.", "Check its build backend.", Place(package.manifest)
+                    "nothing-packed", f"Packing {package.name} made no {kind}.", "Check its build backend.", Place(package.manifest)
                 )
 
 

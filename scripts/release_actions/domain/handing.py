@@ -75,7 +75,7 @@ def refusals(state: State, how: HandOver, files: Sequence[str], tag: str, propos
         what = f"The checkout is at {state.head[:12]}, `{state.branch}` of `origin` at {state.origin.get(state.branch, 'nothing')[:12]}."
         yield Finding("remote-moved", what, "Run this on the newest commit of the branch, with nothing unpushed.")
     elif how is HandOver.PULL_REQUEST and proposed == state.branch:
-        yield Finding("hand-over-branch", f"`{proposed}` is checked out.", "Give the pull request another `branch`.")
+        yield Finding("hand-over-same-branch", f"`{proposed}` is checked out.", "Give the pull request another `branch`.")
     for path in sorted(set(files) & set(state.changed)):
         yield Finding("hand-over-changes", f"`{path}` has changes that are not committed.", "Commit or drop them before the bump.")
     if how is HandOver.COMMIT_AND_TAG and tag in state.tags:

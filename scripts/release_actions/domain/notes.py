@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from release_actions.domain.commits import Change, is_merge
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.release import BuiltPackage, Release
+from release_actions.domain.visible import DIRECTION
 
 #: GitHub refuses a longer body ("body is too long"); characters beyond U+FFFF are counted as two, to be safe.
 LONGEST = 125_000
@@ -44,8 +45,6 @@ _MARKUP = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]<>()+!|~$"} | {
 _NUMBER = re.compile(r"(?<![\w/#&.-])#([1-9][0-9]{0,8})(?![\w-])")
 _ADDRESS = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=mailto:)|(?<=xmpp:)", re.IGNORECASE)
 _LIST_MARK = re.compile(r"([0-9]{0,9})([-.)=])")
-#: They change the order in which the characters around them are shown (UAX #9).
-_DIRECTION = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def notes(release: Release, changes: Sequence[Change] | None, repository: str, previous: str | None) -> str:
@@ -76,7 +75,7 @@ def escaped(text: str, repository: str = "") -> str:
 
 
 def _visible(text: str) -> str:
-    return "".join(" " if unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} else char for char in text if char not in _DIRECTION)
+    return "".join(" " if unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} else char for char in text if char not in DIRECTION)
 
 
 def _shortened(line: str) -> str:

@@ -81,7 +81,7 @@ def oversized(package: BuiltPackage) -> Iterator[Finding]:
     for file in package.files:
         if limit and file.size > limit:
             yield Finding(
-                "artifact-large",
+                "registry-limit",
                 f"{file.name} has {file.size / 1024 / 1024:.0f} MiB; {package.ecosystem.label} takes {limit // 1024 // 1024} unless asked.",
                 "Pack less; or be sure that the registry has allowed this package more.",
             )

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from release_actions.domain import strict_json
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.version import Version
 from release_actions.errors import Place, RefusedError, ReleaseError
@@ -112,7 +113,7 @@ class Release:
             RefusedError: the text is not of the schema (rule `release-json`).
         """
         try:
-            document = json.loads(text, parse_constant=_no_number)
+            document = strict_json.loads(text)
             if document["schema"] != SCHEMA:
                 raise RefusedError(
                     "release-json",
@@ -121,17 +122,13 @@ class Release:
                     Place(path),
                 )
             return _release(document)
-        except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise RefusedError(
                 "release-json",
                 f"The file is not a record of built packages ({type(error).__name__}: {str(error)[:300]}).",
                 "Build again, and hand over the whole folder that `build` wrote.",
                 Place(path),
             ) from None
-
-
-def _no_number(name: str) -> float:
-    raise ValueError(f"{name} is no JSON")
 
 
 def _release(document: Mapping[str, Any]) -> Release:

@@ -6,9 +6,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from release_actions.domain.visible import lines, one_line, width
 from release_actions.errors import Finding
 
-_MARKDOWN = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]<>()#+!|~$"} | {"@": "&#64;", "&": "&amp;", "\n": " ", "\r": " "})
+_MARKDOWN = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]<>()#+!|~$"} | {"@": "&#64;", "&": "&amp;"})
+#: What a person reads of a paragraph, and of a cell; what is quoted in them comes from outside, and may have any length.
+_LONGEST, _LONGEST_CELL = 8_000, 300
 _LIST_MARK = re.compile(r"\s*(-|[0-9]{1,9}[.)])")
 
 
@@ -61,27 +64,44 @@ class Outcome:
 
 def markdown(report: Report) -> str:
     """`report` as GitHub-flavoured Markdown in which no plain text can act as markup, mention or HTML."""
-    parts = [f"## {_plain(report.title)}", *(_markdown_block(block) for block in report.blocks)]
+    parts = [f"## {_plain(report.title, _LONGEST_CELL)}", *(_markdown_block(block) for block in report.blocks)]
     return "\n\n".join(parts) + "\n"
+
+
+def cut(words: str, largest: int) -> str:
+    """The Markdown `words`, or as much of them as fits into `largest` bytes and a line that says so."""
+    encoded = words.encode()
+    if len(encoded) <= largest:
+        return words
+    kept = encoded[:largest].rsplit(b"\n", 1)[0].decode(errors="ignore")
+    return f"{kept}\n{_open_fence(kept)}\n\n… cut here: a summary holds at most 1 MiB. The whole report is in the step's log.\n"
+
+
+def _open_fence(words: str) -> str:
+    """The end of the verbatim block that `words` break off in; nothing when they don't."""
+    fence = ""
+    for line in words.split("\n"):
+        if line.startswith("```") and not fence:
+            fence = line[: len(line) - len(line.lstrip("`"))]
+        elif line == fence:
+            fence = ""
+    return fence
 
 
 def text(report: Report) -> str:
     """`report` for a terminal, with aligned columns and no colour."""
-    title = _line(report.title)
-    parts = [f"{title}\n{'=' * len(title)}", *(_text_block(block) for block in report.blocks)]
+    title = one_line(report.title, _LONGEST_CELL)
+    parts = [f"{title}\n{'=' * width(title)}", *(_text_block(block) for block in report.blocks)]
     return "\n\n".join(parts) + "\n"
 
 
-def _plain(text: str) -> str:
+def _plain(text: str, longest: int = _LONGEST) -> str:
     """Plain text as Markdown: what would start a list only does so at the start of a line."""
+    text = one_line(text, longest)
     mark = _LIST_MARK.match(text)
     start = mark.end() - 1 if mark else 0
     escaped = text[:start].translate(_MARKDOWN) + "\\" + text[start] if mark else ""
     return escaped + text[start + 1 if mark else 0 :].translate(_MARKDOWN)
-
-
-def _line(text: str) -> str:
-    return text if text.isprintable() else " ".join(text.splitlines())
 
 
 def _markdown_block(block: Block) -> str:
@@ -92,13 +112,13 @@ def _markdown_block(block: Block) -> str:
             return "\n".join(f"- {_plain(item)}" for item in items)
         case Verbatim(content, language):
             fence = "`" * max(3, 1 + _longest_run(content, "`"))
-            return f"{fence}{language}\n{content}\n{fence}"
+            return "\n".join((f"{fence}{language}", *lines(content), fence))
         case Table(header, rows):
             return "\n".join((_markdown_row(header), "| --- " * len(header) + "|", *(_markdown_row(row) for row in rows)))
 
 
 def _markdown_row(cells: Iterable[str]) -> str:
-    return "| " + " | ".join(_plain(cell) for cell in cells) + " |"
+    return "| " + " | ".join(_plain(cell, _LONGEST_CELL) for cell in cells) + " |"
 
 
 def _longest_run(content: str, char: str) -> int:
@@ -112,17 +132,21 @@ def _longest_run(content: str, char: str) -> int:
 def _text_block(block: Block) -> str:
     match block:
         case str():
-            return _line(block)
+            return one_line(block, _LONGEST)
         case Bullets(items):
-            return "\n".join(f"- {_line(item)}" for item in items)
+            return "\n".join(f"- {one_line(item, _LONGEST)}" for item in items)
         case Verbatim(content, _):
-            return "\n".join(f"    {line}" for line in content.splitlines())
+            return "\n".join(f"    {line}".rstrip() for line in lines(content.removesuffix("\n")))
         case Table(header, rows):
             return _text_table([header, *rows])
 
 
 def _text_table(rows: Sequence[Sequence[str]]) -> str:
-    rows = [[_line(cell) for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    rows.insert(1, ["-" * width for width in widths])
-    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+    rows = [[one_line(cell, _LONGEST_CELL) for cell in row] for row in rows]
+    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
+    rows.insert(1, ["-" * columns for columns in widths])
+    return "\n".join("  ".join(map(_padded, row, widths)).rstrip() for row in rows)
+
+
+def _padded(cell: str, columns: int) -> str:
+    return cell + " " * (columns - width(cell))

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from release_actions.domain import pointers
+from release_actions.domain import pointers, strict_json
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.plan import Key, dist_tag_of
 from release_actions.domain.release import BuiltPackage, OnRegistry, Release
@@ -77,14 +77,14 @@ class Record:
             RefusedError: the text is not of the schema (rule `rollback-json`).
         """
         try:
-            document = json.loads(text)
+            document = strict_json.loads(text)
             if document["schema"] != SCHEMA:
                 raise ValueError(f"its schema is {str(document['schema'])[:100]!r}, and not {SCHEMA}")
             if not isinstance(document["packages"], list):
                 raise TypeError("`packages` is no list")
             packages = tuple(_way(entry) for entry in document["packages"])
             return cls(_version(_text(document, "version")), packages)
-        except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise RefusedError(
                 "rollback-json",
                 f"The file is no record of a way back ({type(error).__name__}: {str(error)[:300]}).",

@@ -28,6 +28,8 @@ def read(path: str, data: bytes) -> Manifest:
     if len(modules) != 1:
         what = "The file has no `module` directive." if not modules else "The file has two `module` directives."
         raise ManifestError("manifest-syntax", what, "Write one `module PATH`.", Place(path, modules[1].line if modules else 1))
+    if not all(modules[0].text.split("/")):
+        raise ManifestError("manifest-syntax", f"`{modules[0].text[:100]}` is no module path.", "Correct it.", Place(path, modules[0].line))
     return Manifest(
         path,
         FAMILY,

@@ -12,7 +12,7 @@ from release_actions.domain.version import Version
 from release_actions.errors import RefusedError
 
 _MODULE = re.compile(r'^\s*module\s+"?(\S+?)"?\s*(?://.*)?$', re.MULTILINE)
-_MAJOR = re.compile(r"[/.]v(\d+)$")
+_MAJOR = re.compile(r"[/.]v(\d{1,10})$", re.ASCII)
 #: A directive or a line of a block of directives.
 _RETRACTED = re.compile(r"^\s*(?:retract\s+)?\[?\s*(?P<low>v[\w.+-]+)\s*(?:,\s*(?P<high>v[\w.+-]+)\s*\])?\s*(?://.*)?$", re.MULTILINE)
 _BLOCK = re.compile(r"^\s*retract\s*\((?P<lines>.*?)^\s*\)", re.MULTILINE | re.DOTALL)

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any
 
+from release_actions.domain import strict_json
 from release_actions.errors import ManifestError, Place
 from release_actions.manifests.lines import Lines, decoded
 from release_actions.manifests.manifest import Token
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 #: Values that are only passed over are not kept.
-_PASS = json.JSONDecoder(object_pairs_hook=lambda pairs: None)  # noqa: ARG005 - the hook's form
+_PASS = json.JSONDecoder(object_pairs_hook=lambda pairs: None, parse_int=len)  # noqa: ARG005 - the hook's form
 
 
 @dataclass(frozen=True)
@@ -87,8 +88,13 @@ class JsonDocument:
         return Token(value.start + 1, value.end - 1, line, raw.decode())
 
     def plain(self, value: Value | None) -> Any:
-        """What a small value means: text, number, truth, list or object."""
-        return None if value is None else json.loads(self._data[value.start : value.end])
+        """What a small value means: text, number, truth, list or object. Raises ManifestError when that can't be told."""
+        if value is None:
+            return None
+        try:
+            return strict_json.loads(self._data[value.start : value.end])
+        except ValueError as error:
+            raise self._wrong(value.start, str(error)) from None
 
     def line(self, value: Value) -> int:
         """The line where `value` starts."""

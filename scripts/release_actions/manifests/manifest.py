@@ -41,8 +41,11 @@ class Token:
     text: str
 
     def part(self, start: int, end: int) -> Token:
-        """The characters from `start` to `end` of a token that is all ASCII up to there."""
-        return Token(self.start + start, self.start + end, self.line, self.text[start:end])
+        """The characters from `start` to `end`."""
+        # Text that takes other than its UTF-8 bytes is UTF-16, of either order.
+        encoding = "utf-8" if len(self.text.encode()) == self.end - self.start else "utf-16-le"
+        first, last = (self.start + len(self.text[:position].encode(encoding)) for position in (start, end))
+        return Token(first, last, self.line, self.text[start:end])
 
 
 @dataclass(frozen=True)

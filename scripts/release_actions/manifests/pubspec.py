@@ -39,7 +39,7 @@ def read(path: str, data: bytes) -> Manifest:
 
 def _without_build(version: Token) -> Token:
     """The version up to the build number that Flutter's apps have behind it, and that their stores count."""
-    return version.part(0, len(version.text.partition("+")[0])) if version.text.isascii() else version
+    return version.part(0, len(version.text.partition("+")[0]))
 
 
 def _dependencies(document: YamlDocument, members: Mapping[str, yaml.Node]) -> Iterator[Site]:

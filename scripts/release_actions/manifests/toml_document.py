@@ -36,9 +36,11 @@ class TomlDocument:
         self._path, self._data, self._bom, self._lines = path, data, content.bom, Lines(data)
         try:
             self.values: dict[str, Any] = tomllib.loads(content.text)
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
-            raise self._wrong(str(error) or "the values are nested too deeply") from None
-        self._strings = dict(_strings(_parser().parse(data[content.bom :]).root_node, ()))
+            self._strings = dict(_strings(_parser().parse(data[content.bom :]).root_node, ()))
+        except RecursionError:
+            raise self._wrong("the values are nested too deeply") from None
+        except ValueError as error:  # also of a number of thousands of digits
+            raise self._wrong(str(error)) from None
 
     def value(self, *path: str | int) -> Any:
         """The value at `path`; None when there is none."""

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from release_actions.errors import ManifestError, Place
-from release_actions.manifests.lines import decoded
+from release_actions.manifests.lines import Lines, decoded
 from release_actions.manifests.manifest import Token
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -29,13 +29,13 @@ class YamlDocument:
 
     def __init__(self, path: str, data: bytes) -> None:
         content = decoded(path, data)
-        self._path, self._text, self._bom = path, content.text, content.bom
+        self._path, self._text, self._bom, self._lines = path, content.text, content.bom, Lines(data)
         self._ascii = content.text.isascii()
         try:
             self.root: yaml.Node | None = yaml.compose(content.text, Loader=_LOADER)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            raise self._wrong(error.problem or "it can't be read", mark.line + 1 if mark else None) from None
+            raise self._wrong(error.problem or "it can't be read", self._line(mark) if mark else None) from None
         except (yaml.YAMLError, RecursionError) as error:
             raise self._wrong(getattr(error, "reason", "") or "the values are nested too deeply", None) from None
         if not isinstance(self.root, yaml.MappingNode):
@@ -52,7 +52,7 @@ class YamlDocument:
             if not isinstance(key, yaml.ScalarNode):
                 continue
             if key.value in found:
-                place = Place(self._path, key.start_mark.line + 1)
+                place = Place(self._path, self._line(key.start_mark))
                 what = f"The key `{key.value}` stands twice in one mapping."
                 raise ManifestError("manifest-duplicate-key", what, "Remove one of them.", place)
             found[key.value] = value
@@ -75,7 +75,7 @@ class YamlDocument:
         """
         if node is None or node.value == "":
             return None
-        place = Place(self._path, node.start_mark.line + 1)
+        place = Place(self._path, self._line(node.start_mark))
         if not isinstance(node, yaml.ScalarNode):
             raise ManifestError("manifest-type", f"`{key}` is no text.", "Write it as text on its line.", place)
         start = node.start_mark.index + _QUOTES.get(node.style, 0)
@@ -83,6 +83,10 @@ class YamlDocument:
         if node.style not in _QUOTES or self._text[start:end] != node.value:
             raise ManifestError("manifest-escape", f"`{key}` is written with escapes.", "Write it plainly, on its line.", place)
         return Token(self._offset(start), self._offset(end), place.line or 1, node.value)
+
+    def _line(self, mark: yaml.Mark) -> int:
+        """The line as editors and GitHub count; for YAML a lone carriage return ends one too."""
+        return self._lines.at(self._offset(mark.index))
 
     def _offset(self, position: int) -> int:
         return self._bom + (position if self._ascii else len(self._text[:position].encode()))

@@ -44,7 +44,7 @@ def _entry(document: YamlDocument, folder: str, key: yaml.Node, entry: yaml.Node
     if workspace is None or token is None:
         return
     for match in _DESCRIPTOR.finditer(token.text):
-        range_ = _range(token.part(*match.span("range"))) if token.text.isascii() else None
+        range_ = _range(token.part(*match.span("range")))
         if range_:
             yield Site(range_, f"descriptors of {match['name']}", Spelling.NPM_RANGE, match["name"])
     owner = posixpath.normpath(posixpath.join(folder, workspace["folder"], "package.json"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -78,7 +79,7 @@ BAD = [
 ]
 # What only the loader sees.
 UNREADABLE = [
-    ("files: [", "config-yaml", 1),
+    ("files: [", "config-yaml", 2),
     ("files: []\nfiles: []", "config-key", 2),
     ("packages:\n  npm:\n    a:\n      smoke: [node]", "config-type", 4),
     ("packages:\n  npm:\n    a: {}\n    a: {}", "config-key", 4),
@@ -90,8 +91,14 @@ UNREADABLE = [
     ("<<: {files: []}", "config-type", 1),
     ("&a [*a]", "config-type", 1),
     ("\t- a", "config-yaml", 1),
-    ("[" * 5000, "config-yaml", None),
+    ("[" * 5000, "config-yaml", 2),
 ]
+
+
+def test_brackets_without_end_take_little_time(tmp_path: Path) -> None:
+    began = time.process_time()
+    assert refusal(tmp_path, "files: " + "{" * 4_000)[0] == "config-yaml"
+    assert time.process_time() - began < 1
 
 
 def load(top: Path, document: str | bytes) -> Config:

@@ -1,5 +1,6 @@
 import gzip
 import hashlib
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -148,7 +149,28 @@ def test_a_proxy_of_the_environment_is_used_except_where_it_says_not_to(
     assert client.get(f"{server.url}/b").body == b"direct"
 
 
-def test_what_is_no_json_is_an_error_of_the_registry(server: Scripted, client: Http) -> None:
-    server.replies["/a"] = [Reply(200, b"<html>")]
+@pytest.mark.parametrize("body", [b"<html>", b"[" * 100_000, b"9" * 5000, b"NaN", b"\xff", b""])
+def test_what_is_no_json_is_an_error_of_the_registry(server: Scripted, client: Http, body: bytes) -> None:
+    server.replies["/a"] = [Reply(200, body)]
     with pytest.raises(RegistryError, match="no JSON"):
         client.get(f"{server.url}/a").json()
+
+
+@pytest.mark.parametrize("address", ["http://[", "http://a:b@[::1", "https://a:port/", "http://a:99999/b?token=secret"])
+def test_what_is_no_address_is_told_without_its_secrets(client: Http, address: str) -> None:
+    for ask in (lambda: client.get(address), lambda: http.resolved("https://a.example/", address), lambda: client.post(address, b"", {})):
+        with pytest.raises(RegistryError, match="registry-address") as caught:
+            ask()
+        assert not re.search("a:b|secret", str(caught.value))
+
+
+def test_an_address_is_shown_without_what_may_be_secret_and_not_at_any_length() -> None:
+    assert http.shown("https://me:secret@a.example:8/b/c?d=e#f") == "https://a.example:8/b/c"
+    assert http.shown("https://a.example/b@c") == "https://a.example/b@c"
+    assert len(http.shown("https://a.example/" + "b" * 5000)) == 300
+
+
+def test_whatever_goes_wrong_in_reading_an_answer_says_so() -> None:
+    for error in (KeyError("a"), TypeError("b"), UnicodeDecodeError("utf-8", b"", 0, 1, "c"), ZeroDivisionError("d")):
+        with pytest.raises(RegistryError, match=r"https://a\.example: the answer is no page \("), http.reading("https://a.example", "page"):
+            raise error

@@ -1,6 +1,7 @@
 import os
 import signal
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -81,3 +82,11 @@ def test_all_children_can_be_ended_at_once_and_then_none_is_started() -> None:
         "except ToolError as error: print(error.findings[0].rule)\n"
     )
     assert process.run(python(code), timeout=50).stdout.split() == ["[-9]", "interrupted"]
+
+
+def test_nothing_is_started_once_all_was_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "_ended", threading.Event())
+    monkeypatch.setattr(process, "_running", set())
+    process.end_all()
+    with pytest.raises(ToolError, match=r"was not started.*\[interrupted\]"):
+        process.run(python("pass"))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import tarfile
 import zipfile
 from pathlib import Path
 
+import pytest
+
 from release_actions.adapters.toolchains import reproducible
+from release_actions.errors import RefusedError
 
 EPOCH = 1_700_000_000
 PARTS = "package/services/metadata/core-properties"
@@ -98,3 +102,11 @@ def test_a_tarball_that_is_settled_stays_as_it_is(tmp_path: Path) -> None:
     before = path.read_bytes()
     reproducible.settle_tarball(path, EPOCH)
     assert path.read_bytes() == before
+
+
+def test_what_is_no_archive_is_refused(tmp_path: Path) -> None:
+    for settle, name in ((reproducible.settle_tarball, "a-1.tar.gz"), (reproducible.settle_nupkg, "A.1.nupkg")):
+        path = tmp_path / name
+        path.write_bytes(gzip.compress(b"no archive" * 100))
+        with pytest.raises(RefusedError, match="artifact-broken"):
+            settle(path, EPOCH)

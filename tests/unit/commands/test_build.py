@@ -142,7 +142,7 @@ def test_a_failed_build_leaves_the_earlier_release_as_it_was(tmp_path: Path) -> 
 def test_a_package_that_was_not_packed_is_missed(tmp_path: Path) -> None:
     tools = fakes()
     tools[NPM].unpacked = frozenset({"acme-core"})
-    assert rules(built(sdks(tmp_path), tools)) == {"artifact-missing"}
+    assert rules(built(sdks(tmp_path), tools)) == {"nothing-packed"}
 
 
 def test_all_failures_of_all_ecosystems_are_told_at_once(tmp_path: Path) -> None:
@@ -242,3 +242,11 @@ def test_the_time_of_the_commit_is_the_time_of_the_build(tmp_path: Path) -> None
     first = read(tmp_path / "release")
     built(repository, fakes(), folder=tmp_path / "again")
     assert read(tmp_path / "again") == first
+
+
+def test_two_packages_in_one_file_are_refused(tmp_path: Path) -> None:
+    repository = repositories.made(tmp_path)
+    for name in ("@acme/core", "acme-core"):
+        repository.write(f"{name}/package.json", json.dumps({"name": name, "version": "1.2.3"}))
+    repository.commit()
+    assert rules(built(repository, fakes())) == {"artifact-doubled", "artifact-name"}  # the later one was written over the other

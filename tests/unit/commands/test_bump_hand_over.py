@@ -255,7 +255,7 @@ def test_a_proposal_that_github_refuses_says_what_is_there(place: Place) -> None
 
 
 def test_the_branch_that_is_checked_out_is_no_place_for_a_proposal(place: Place) -> None:
-    assert {finding.rule for finding in place.bump("pull-request", branch="main").errors} == {"hand-over-branch"}
+    assert {finding.rule for finding in place.bump("pull-request", branch="main").errors} == {"hand-over-same-branch"}
 
 
 def test_a_checkout_that_can_not_follow_says_what_is_there(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

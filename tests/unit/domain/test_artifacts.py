@@ -58,3 +58,8 @@ def test_ecosystems_are_named_in_any_order_and_case() -> None:
     assert ecosystems([]) == ()
     with pytest.raises(InputError, match="`cargo`"):
         ecosystems(["npm", "cargo"])
+
+
+def test_what_a_registry_insists_on_is_missed_before_anything_is_uploaded() -> None:
+    (finding,) = artifacts.unpublishable("Acme.1.2.3.nupkg", Identity(NUGET, "Acme", "1.2.3", lacking=("authors", "description")))
+    assert (finding.rule, finding.what) == ("artifact-metadata", "Acme.1.2.3.nupkg lacks `authors`, `description`, which NuGet insists on.")

@@ -13,6 +13,7 @@ from release_actions.domain.distributions import same_version, version_of
         ("acme_sdk_extra-1.2.3-py3-none-any.whl", None),
         ("acme_sdk-nonsense.whl", None),
         ("acme_sdk-1.2.3.exe", None),
+        (f"acme_sdk-1.{'9' * 5000}.tar.gz", None),
         ("", None),
     ],
 )
@@ -25,3 +26,4 @@ def test_spellings_of_one_version_are_one_version() -> None:
     assert not same_version("1.2.3", "1.2.4")
     assert same_version("?", "?")
     assert not same_version("?", "1")
+    assert not same_version("9" * 5000, "1")

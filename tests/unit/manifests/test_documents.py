@@ -73,6 +73,27 @@ def test_a_toml_value_of_another_type_is_an_error_with_its_line() -> None:
     assert str(error.value.findings[0].place) == "p.toml:3"
 
 
+@pytest.mark.parametrize("text", [f"a = {'9' * 5000}", f"a.{'b.' * 5000}c = ''", f"[{'a.' * 5000}b]\nc = 'd'", f"a = {'[' * 5000}"])
+def test_toml_that_python_can_not_hold_is_refused(text: str) -> None:
+    with pytest.raises(ManifestError, match="not valid TOML"):
+        TomlDocument("p.toml", text.encode())
+
+
+def test_json_may_hold_numbers_of_any_length_where_nobody_asks_for_them() -> None:
+    document = JsonDocument("p.json", b'{"a": ' + b"9" * 5000 + b', "b": "c"}')
+    members = document.members(document.root)
+    assert document.string(members["b"], "b") is not None
+    with pytest.raises(ManifestError, match="not valid JSON"):
+        document.plain(members["a"])
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le"])
+def test_a_part_of_a_token_is_the_bytes_of_these_characters(encoding: str) -> None:
+    data = "äö1.2.3ü".encode(encoding)
+    part = Token(0, len(data), 1, "äö1.2.3ü").part(2, 7)
+    assert bytes_of(data, part).decode(encoding) == part.text == "1.2.3"
+
+
 def test_xml_texts_and_attributes_are_found_by_their_bytes() -> None:
     data = b"""<?xml version='1.0'?>
 <!-- <a x='0'/> --><a x = "1>" y='2'><b> 3

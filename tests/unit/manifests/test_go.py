@@ -36,7 +36,8 @@ def test_a_path_with_a_major_version_is_in_no_module_of_another_one(path: str, e
 
 
 @pytest.mark.parametrize(
-    ("text", "line"), [("go 1.22\n", 1), ("", 1), ("// module a.b/c\n", 1), ("module a.b/c\nmodule a.b/d\n", 2), ("module\n", 1)]
+    ("text", "line"),
+    [("go 1.22\n", 1), ("", 1), ("// module a.b/c\n", 1), ("module a.b/c\nmodule a.b/d\n", 2), ("module\n", 1), ("\nmodule a.b/\n", 2)],
 )
 def test_a_module_file_names_one_module(text: str, line: int) -> None:
     with pytest.raises(ManifestError) as caught:

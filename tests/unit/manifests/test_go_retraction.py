@@ -52,6 +52,7 @@ def test_done_twice_is_done_once() -> None:
         ("example.com/a/v3", "2.0.0", False),
         ("gopkg.in/a.v2", "2.0.0", True),
         ('"example.com/a/v2"', "2.0.0", True),
+        (f"example.com/a/v{'9' * 5000}", "2.0.0", False),
     ],
 )
 def test_only_a_module_of_that_major_version_retracts_it(module: str, version: str, is_its_own: bool) -> None:

@@ -73,6 +73,18 @@ def test_a_chart_depends_on_charts_in_folders() -> None:
     assert manifest.versions == ()
 
 
+def test_lines_are_counted_as_editors_do_and_not_as_yaml_does() -> None:
+    token = token_of_v("a: 1\rb: 2\r\nv: 1.2.3")
+    assert token
+    assert token.line == 2
+
+
+def test_a_part_of_a_text_outside_ascii_is_where_its_bytes_are() -> None:
+    data = "lockfileVersion: 5.4\nspecifiers: {a: 'workspace:ä^1.2.3'}\ndependencies: {a: link:../a}\n".encode()
+    (site,) = pnpm_lock.read("pnpm-lock.yaml", data).dependencies
+    assert data[site.token.start : site.token.end].decode() == site.text == "ä^1.2.3"
+
+
 def test_older_lock_files_of_pnpm_hold_their_specifiers_apart() -> None:
     one = b"lockfileVersion: 5.4\nspecifiers: {'@a/b': ^1.2.3, c: 1.2.3}\ndependencies: {'@a/b': link:../b, c: 1.2.3}\n"
     (site,) = pnpm_lock.read("x/pnpm-lock.yaml", one).dependencies

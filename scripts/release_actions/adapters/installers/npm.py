@@ -10,6 +10,7 @@ from pathlib import Path
 
 from release_actions.adapters import process
 from release_actions.adapters.installers import clean
+from release_actions.domain import strict_json
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.release import BuiltPackage
 
@@ -53,7 +54,7 @@ class NpmInstaller:
 
 def _can_be_imported(folder: Path) -> bool:
     """Whether node finds a module in the package: one of types or of commands alone has none."""
-    manifest = json.loads((folder / "package.json").read_bytes())
+    manifest = strict_json.loads((folder / "package.json").read_bytes())
     return any(manifest.get(key) for key in ("exports", "main", "module")) or (folder / "index.js").exists()
 
 

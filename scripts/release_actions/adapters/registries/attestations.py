@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from release_actions.domain import strict_json
 from release_actions.domain.release import File
 from release_actions.errors import Finding, Place
 
@@ -33,8 +33,8 @@ def wrong(folder: Path, file: File) -> Iterator[Finding]:
 def _subjects(path: Path) -> dict[str, str] | None:
     """The digests that the in-toto statement of an attestation names, by file."""
     try:
-        document: Any = json.loads(path.read_bytes())
-        statement: Any = json.loads(base64.b64decode(document["envelope"]["statement"], validate=True))
+        document: Any = strict_json.loads(path.read_bytes())
+        statement: Any = strict_json.loads(base64.b64decode(document["envelope"]["statement"], validate=True))
         return {str(subject["name"]): str(subject["digest"]["sha256"]) for subject in statement["subject"]}
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None

@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from release_actions.adapters import process
-from release_actions.adapters.http import shown
+from release_actions.adapters.http import shown, split
 from release_actions.errors import InputError, RegistryError
 
 _LONGEST = 2000
@@ -37,8 +36,15 @@ def upload(
     if result.code == 0:
         return
     words = without_secrets(result.output, secrets.values())[-_LONGEST:]
-    rule = "already-exists" if taken.search(words) else "upload-refused"
-    raise RegistryError(rule, f"`{Path(command[0]).stem} {command[1]}` failed with exit code {result.code}:\n{words}\n", remedy)
+    what = f"`{Path(command[0]).stem} {command[1]}` failed with exit code {result.code}:\n{words}\n"
+    raise refused(what, remedy, taken=taken.search(words) is not None)
+
+
+def refused(what: str, remedy: str, *, taken: bool) -> RegistryError:
+    """The error for an upload that a registry did not accept, since the version is `taken`, or for another reason."""
+    if taken:
+        return RegistryError("already-exists", f"The version was uploaded before: {what}", "Compare what is there with what was built.")
+    return RegistryError("upload-refused", f"The upload was refused: {what}", remedy)
 
 
 def without_secrets(words: str, secrets: Iterable[str]) -> str:
@@ -54,7 +60,7 @@ def without_credentials(url: str, name: str) -> str:
     Raises:
         InputError: it holds a user or a password (rule `address-credentials`).
     """
-    if "@" in urlsplit(url).netloc:
+    if "@" in split(url).netloc:
         raise InputError(
             "address-credentials",
             f"The address {shown(url)} comes with a user or a password.",
@@ -65,7 +71,7 @@ def without_credentials(url: str, name: str) -> str:
 
 def on_loopback(url: str) -> bool:
     """Whether `url` is of this very machine, where a registry may do without credentials."""
-    host = urlsplit(url).hostname or ""
+    host = split(url).hostname or ""
     if host == "localhost":
         return True
     try:

@@ -6,8 +6,6 @@ https://github.com/npm/registry/blob/main/docs/responses/package-metadata.md
 from __future__ import annotations
 
 import base64
-import binascii
-import json
 import os
 import re
 import threading
@@ -17,14 +15,15 @@ from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from release_actions.adapters import process
-from release_actions.adapters.http import Answer, Http, bearer, resolved, same_origin, shown, unusable
+from release_actions.adapters.http import Answer, Http, bearer, reading, resolved, same_origin, shown, split, text, unusable
 from release_actions.adapters.identity import ADDRESS, PERMISSION, TOKEN
 from release_actions.adapters.registries import client, npm_package
 from release_actions.adapters.registries.trusted import Minted, TrustedPublishing
 from release_actions.adapters.session import Session
+from release_actions.domain import strict_json
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.release import BuiltPackage, Digest, OnRegistry
 from release_actions.errors import Finding, RegistryError, ReleaseError, ToolError
@@ -119,7 +118,7 @@ class NpmRegistry:
             return OnRegistry()
         if answer.status != 200:
             raise unusable(answer.url, f"the registry answered {answer.status}")
-        try:
+        with reading(answer.url, "packument"):
             packument = answer.json()
             versions = packument.get("versions", {})
             files = {}
@@ -127,18 +126,14 @@ class NpmRegistry:
                 digest = self._digest(versions[package.version]["dist"], answer.url)
                 files = {package.files[0].name: Digest("sha512", digest)}
             withdrawn = frozenset(version for version, entry in versions.items() if entry.get("deprecated"))
-            return OnRegistry(files, tuple(versions), dict(packument.get("dist-tags", {})), withdrawn)
-        except (AttributeError, KeyError, TypeError, binascii.Error) as error:
-            raise unusable(answer.url, f"the answer is no packument ({type(error).__name__}: {error})") from None
+            return OnRegistry(files, tuple(versions), pointers(packument), withdrawn)
 
     def served(self, package: BuiltPackage) -> Mapping[str, Digest]:
         """Fetch the tarball that the packument leads to."""
         registry = self.registry_of(package)
         answer = self._get(registry + quote(package.name, safe="@"), registry)
-        try:
-            tarball = resolved(answer.url, answer.json()["versions"][package.version]["dist"]["tarball"])
-        except (KeyError, TypeError):
-            raise unusable(answer.url, f"the registry leads to no tarball of {package.version}") from None
+        with reading(answer.url, f"packument that leads to a tarball of {package.version}"):
+            tarball = resolved(answer.url, text(answer.json()["versions"][package.version]["dist"]["tarball"]))
         secret = bearer(self._token) if same_origin(tarball, registry) else None
         return {package.files[0].name: Digest("sha512", self._http.digest(tarball, "sha512", secret))}
 
@@ -213,8 +208,8 @@ class NpmRegistry:
             raise
         if "error" in answer:
             words = client.without_secrets(str(answer["error"]), [token])[-2000:]
-            rule = "already-exists" if _TAKEN.search(words) else "upload-refused"
-            raise RegistryError(rule, f"`npm {request['verb']}` of {package.name} failed: {words}", _REMEDIES[request["verb"]])
+            what = f"`npm {request['verb']}` of {package.name} failed: {words}"
+            raise client.refused(what, _REMEDIES[request["verb"]], taken=_TAKEN.search(words) is not None)
         return True
 
     def _session(self) -> Session | None:
@@ -258,7 +253,7 @@ class NpmRegistry:
         scope = f"{package.name.partition('/')[0]}:registry" if package.name.startswith("@") else ""
         own = npm_package.publish_config(self._manifest(package))
         found = own.get(scope) or self._settings.get(scope) or own.get("registry") or self._settings.get("registry")
-        if not isinstance(found, str) or urlsplit(found).scheme not in {"http", "https"}:
+        if not isinstance(found, str) or split(found).scheme not in {"http", "https"}:
             raise unusable(str(found), f"npm is configured with no usable registry for {package.name}")
         return found
 
@@ -365,15 +360,20 @@ class NpmRegistry:
         for part in dist.get("integrity", "").split():
             if part.startswith("sha512-"):
                 return base64.b64decode(part.removeprefix("sha512-").partition("?")[0], validate=True).hex()
-        tarball = resolved(url, dist["tarball"])
+        tarball = resolved(url, text(dist["tarball"]))
         return self._http.digest(tarball, "sha512", bearer(self._token) if same_origin(tarball, url) else None)
 
     @cached_property
     def _settings(self) -> Mapping[str, Any]:
         """What all of npm's files and variables say together; npm leaves secrets out."""
         listed = process.run([_npm(), "config", "list", "--json"], folder=self._top, keep=_KEPT).stdout
-        settings = json.loads(listed)
+        settings = strict_json.loads(listed)
         return settings if isinstance(settings, dict) else {}
+
+
+def pointers(packument: Mapping[str, Any]) -> Mapping[str, str]:
+    """The dist-tags, and the version that each leads to."""
+    return {tag: text(version) for tag, version in packument.get("dist-tags", {}).items()}
 
 
 def _started(home: Path, top: Path) -> Session | None:

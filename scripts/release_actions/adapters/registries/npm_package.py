@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 import tarfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+
+from release_actions.adapters.archives import BROKEN
+from release_actions.domain import strict_json
 
 _LARGEST = 4 * 1024 * 1024
 #: The last two parts of an address, or all of the short form `owner/name`.
@@ -21,9 +23,9 @@ def manifest(tarball: Path) -> Mapping[str, Any]:
             for member in archive:
                 if member.isfile() and member.name.count("/") == 1 and member.name.endswith("/package.json") and member.size < _LARGEST:
                     file = archive.extractfile(member)
-                    found = json.loads(file.read()) if file else {}
+                    found = strict_json.loads(file.read()) if file else {}
                     return found if isinstance(found, dict) else {}
-    except (OSError, tarfile.TarError, ValueError):
+    except BROKEN:
         pass
     return {}
 
@@ -64,7 +66,7 @@ def home(npm: str, settings: Callable[[], Mapping[str, Any]]) -> Path | None:
 def _npm_version(folder: Path) -> str | None:
     """The version of npm, if the folder is its own."""
     try:
-        package = json.loads((folder / "package.json").read_bytes())
+        package = strict_json.loads((folder / "package.json").read_bytes())
         return str(package["version"]) if package["name"] == "npm" else None
     except (OSError, ValueError, LookupError, TypeError):
         return None

@@ -11,9 +11,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from release_actions.adapters import process
-from release_actions.adapters.http import Http, bearer, shown, unusable
+from release_actions.adapters.http import Http, bearer, reading, shown, unusable
 from release_actions.adapters.registries import client
-from release_actions.adapters.registries.npm import NpmRegistry
+from release_actions.adapters.registries.npm import NpmRegistry, pointers
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.release import BuiltPackage
 from release_actions.domain.standing import Standing
@@ -57,13 +57,11 @@ class NpmWithdrawals:
             return Standing()
         if answer.status != 200:
             raise unusable(url, f"the registry answered {answer.status}")
-        try:
+        with reading(url, "packument"):
             packument = answer.json()
             versions = packument.get("versions", {})
             withdrawn = {version: str(entry["deprecated"]) for version, entry in versions.items() if entry.get("deprecated")}
-            return Standing(tuple(versions), withdrawn, dict(packument.get("dist-tags", {})))
-        except (AttributeError, TypeError) as error:
-            raise unusable(url, f"the answer is no packument ({type(error).__name__}: {error})") from None
+            return Standing(tuple(versions), withdrawn, pointers(packument))
 
     def withdraw(self, package: BuiltPackage, words: str) -> None:
         """Deprecate the version, which npm then shows to whoever installs it."""

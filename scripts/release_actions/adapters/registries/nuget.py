@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from release_actions.adapters import process
-from release_actions.adapters.http import LARGEST_PACKAGE, Http, shown, unusable
+from release_actions.adapters.http import LARGEST_PACKAGE, Http, reading, shown, split, text, unusable
 from release_actions.adapters.identity import PERMISSION
 from release_actions.adapters.registries import client, nuget_config
 from release_actions.adapters.registries.nupkg import content_hash
@@ -164,10 +164,8 @@ class NugetRegistry:
         if 200 <= answer.status < 300:
             return
         words = client.without_secrets(answer.body[:500].decode(errors="replace"), [key])
-        rule = "already-exists" if answer.status == 409 else "upload-refused"
-        raise RegistryError(
-            rule, f"{shown(url)} answered {answer.status} to {file.name}: {words}", "The key must be allowed to push this package."
-        )
+        what = f"{shown(url)} answered {answer.status} to {file.name}: {words}"
+        raise client.refused(what, "The key must be allowed to push this package.", taken=answer.status == 409)
 
     def _versions(self, url: str) -> tuple[str, ...]:
         answer = self._http.get(url)
@@ -175,10 +173,8 @@ class NugetRegistry:
             return ()
         if answer.status != 200:
             raise unusable(url, f"the feed answered {answer.status}")
-        try:
-            return tuple(str(version).lower() for version in answer.json()["versions"])
-        except (KeyError, TypeError) as error:
-            raise unusable(url, f"the answer is no list of versions ({type(error).__name__}: {error})") from None
+        with reading(url, "list of versions"):
+            return tuple(text(version).lower() for version in answer.json()["versions"])
 
     def _digest(self, built: File, served: bytes) -> Digest:
         """The built file's own digest if the served one differs by signatures only, else that of what is served."""
@@ -202,10 +198,9 @@ class NugetRegistry:
         answer = self._http.get(self._source)
         if answer.status != 200:
             raise unusable(self._source, f"the feed answered {answer.status}")
-        try:
-            return {resource["@type"]: resource["@id"] for resource in answer.json()["resources"] if isinstance(resource["@type"], str)}
-        except (KeyError, TypeError) as error:
-            raise unusable(self._source, f"the answer is no service index ({type(error).__name__}: {error})") from None
+        with reading(self._source, "service index"):
+            offered = ((resource["@type"], resource["@id"]) for resource in answer.json()["resources"])
+            return {kind: split(text(address)).geturl() for kind, address in offered if isinstance(kind, str)}
 
     @cached_property
     def _source(self) -> str:

@@ -59,7 +59,7 @@ def _documents(top: Path) -> Iterator[ElementTree.Element]:
     for path in (*_user_files(), *_folder_files(top.resolve())):
         try:
             yield ElementTree.fromstring(path.read_bytes())  # noqa: S314 - expat bounds entity expansion
-        except (OSError, ElementTree.ParseError):
+        except (OSError, ElementTree.ParseError, LookupError, ValueError):  # the latter for an encoding that nobody knows
             continue
 
 

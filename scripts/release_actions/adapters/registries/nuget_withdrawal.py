@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from release_actions.adapters.http import Answer, Http, resolved, shown, unusable
+from release_actions.adapters.http import Answer, Http, reading, resolved, shown, text, unusable
 from release_actions.adapters.registries import client
 from release_actions.adapters.registries.nuget import NugetRegistry
 from release_actions.domain.package import Ecosystem
@@ -58,12 +58,10 @@ class NugetWithdrawals:
         answer = self._http.get(url)
         if answer.status == 404:
             return Standing()
-        try:
+        with reading(url, "registration"):
             entries = [entry for page in self._document(answer)["items"] for entry in self._entries(page, url)]
-            versions = {str(entry["version"]).partition("+")[0].lower(): entry for entry in entries}
+            versions = {text(entry["version"]).partition("+")[0].lower(): entry for entry in entries}
             return Standing(tuple(versions), {version: "" for version, entry in versions.items() if not _is_listed(entry)})
-        except (KeyError, TypeError, AttributeError) as error:
-            raise unusable(url, f"the answer is no registration ({type(error).__name__}: {error})") from None
 
     def withdraw(self, package: BuiltPackage, words: str) -> None:  # noqa: ARG002 - a feed shows none
         """Unlist the version: searches no longer find it; who asks for exactly it still gets it."""
@@ -98,7 +96,7 @@ class NugetWithdrawals:
 
     def _entries(self, page: Mapping[str, Any], base: str) -> Iterator[Mapping[str, Any]]:
         """The catalog entries of a page, which is a document of its own where a package has many versions."""
-        found = page if "items" in page else self._document(self._http.get(resolved(base, page["@id"])))
+        found = page if "items" in page else self._document(self._http.get(resolved(base, text(page["@id"]))))
         for leaf in found["items"]:
             yield leaf["catalogEntry"]
 

@@ -13,10 +13,10 @@ from functools import cached_property
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from release_actions.adapters import process
-from release_actions.adapters.http import Answer, Http, credentials, resolved, same_origin, shown, unusable
+from release_actions.adapters.http import Answer, Http, credentials, reading, resolved, same_origin, shown, split, text, unusable
 from release_actions.adapters.identity import PERMISSION
 from release_actions.adapters.registries import attestations, client
 from release_actions.adapters.registries.trusted import Minted, TrustedPublishing
@@ -92,7 +92,7 @@ class PypiRegistry:
                 folder = self._folder or Path()
                 return [one for package in packages for file in package.files for one in attestations.wrong(folder, file)]
         known = self._token or os.environ.get("UV_PUBLISH_TOKEN") or os.environ.get("UV_PUBLISH_PASSWORD")
-        if known or "@" in urlsplit(self._upload_address).netloc or client.on_loopback(self._upload_address):
+        if known or "@" in split(self._upload_address).netloc or client.on_loopback(self._upload_address):
             return []
         return [
             Finding(
@@ -242,11 +242,9 @@ def _listed(answer: Answer) -> Iterator[tuple[str, str, str]]:
     if not kind.endswith("json"):
         yield from _anchors(answer)
         return
-    try:
+    with reading(answer.url, "project page"):
         for file in answer.json()["files"]:
-            yield file["filename"], resolved(answer.url, file["url"]), _sha256(file.get("hashes", {}).get("sha256", ""))
-    except (KeyError, TypeError, AttributeError) as error:
-        raise unusable(answer.url, f"the answer is no project page ({type(error).__name__}: {error})") from None
+            yield text(file["filename"]), resolved(answer.url, text(file["url"])), _sha256(file.get("hashes", {}).get("sha256", ""))
 
 
 def _anchors(answer: Answer) -> Iterator[tuple[str, str, str]]:
@@ -254,7 +252,7 @@ def _anchors(answer: Answer) -> Iterator[tuple[str, str, str]]:
     page.feed(answer.body.decode(errors="replace"))
     for href in page.hrefs:
         path, _, fragment = href.partition("#")
-        name = unquote(urlsplit(path).path.rpartition("/")[2])
+        name = unquote(split(path).path.rpartition("/")[2])
         hashes = dict(part.partition("=")[::2] for part in fragment.split("&"))
         yield name, resolved(answer.url, path), _sha256(hashes.get("sha256", ""))
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
-from release_actions.adapters.http import Answer, Http, credentials, unusable
+from release_actions.adapters.http import Answer, Http, credentials, reading, split, text, unusable
 from release_actions.adapters.registries.pypi import PypiRegistry
 from release_actions.domain.distributions import version_of
 from release_actions.domain.names import canonical
@@ -69,7 +69,7 @@ class PypiWithdrawals:
 
     def page(self, package: BuiltPackage) -> str:
         """Where whoever owns the project can yank the release: the page that the index's own web application has for it."""
-        parts = urlsplit(credentials(self._registry.index)[0])
+        parts = split(credentials(self._registry.index)[0])
         return f"{parts.scheme}://{parts.netloc}/manage/project/{quote(canonical('pypi', package.name))}/release/{quote(package.version)}/"
 
 
@@ -81,12 +81,10 @@ def _files(answer: Answer) -> Iterator[tuple[str, str | None]]:
         page.feed(answer.body.decode(errors="replace"))
         yield from page.files
         return
-    try:
+    with reading(answer.url, "project page"):
         for file in answer.json()["files"]:
             yanked = file.get("yanked", False)
-            yield file["filename"], (yanked if isinstance(yanked, str) else "") if yanked is not False else None
-    except (KeyError, TypeError, AttributeError) as error:
-        raise unusable(answer.url, f"the answer is no project page ({type(error).__name__}: {error})") from None
+            yield text(file["filename"]), (yanked if isinstance(yanked, str) else "") if yanked is not False else None
 
 
 class _Page(HTMLParser):
@@ -100,5 +98,5 @@ class _Page(HTMLParser):
         """Collect a link."""
         values = dict(attrs)
         if tag == "a" and values.get("href"):
-            name = unquote(urlsplit(str(values["href"])).path.rpartition("/")[2])
+            name = unquote(split(str(values["href"])).path.rpartition("/")[2])
             self.files.append((name, values["data-yanked"] or "" if "data-yanked" in values else None))

@@ -17,12 +17,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
-from release_actions.adapters.http import Answer, Http, bearer, shown, unusable
+from release_actions.adapters.http import Answer, Http, bearer, shown, split, unusable
 from release_actions.adapters.identity import JobIdentity, claims
 from release_actions.adapters.registries.client import on_loopback, without_secrets
 from release_actions.commands.ports import Clock
+from release_actions.domain import strict_json
 from release_actions.errors import RegistryError
 
 #: A token that lasts for less than this many seconds is replaced before it is used.
@@ -103,7 +104,7 @@ class TrustedPublishing:
 
         Raises RegistryError, with rule `trusted-publishing-absent` when there is no mint.
         """
-        origin = "{0.scheme}://{0.netloc}".format(urlsplit(_safe(upload)))
+        origin = "{0.scheme}://{0.netloc}".format(split(_safe(upload)))
         answer = self._http.get(f"{origin}/_/oidc/audience")
         if answer.status != 200:
             raise RegistryError(
@@ -125,14 +126,14 @@ class TrustedPublishing:
         """By npm's exchange, which makes a token for one package."""
         name = quote(package, safe="@")
         url = f"{_safe(registry).rstrip('/')}/-/npm/v1/oidc/token/exchange/package/{name}"
-        audience = f"npm:{urlsplit(registry).hostname}"
+        audience = f"npm:{split(registry).hostname}"
         return self._minted(audience, lambda proof: self._http.post(url, b"", bearer(proof)), "token", f"npm: the settings of {package}")
 
     def nuget(self, publish: str, user: str) -> Minted:
         """By the exchange that stands beside the feed's address for pushing, `…/package`; `user` made the policy."""
         url = f"{_safe(publish).rstrip('/').rpartition('/')[0]}/token"
         body = json.dumps({"username": user, "tokenType": "ApiKey"}).encode()
-        audience = "{0.scheme}://{0.netloc}".format(urlsplit(publish))
+        audience = "{0.scheme}://{0.netloc}".format(split(publish))
 
         def exchange(proof: str) -> Answer:
             return self._http.post(url, body, {"Content-Type": "application/json", **bearer(proof)})
@@ -183,7 +184,7 @@ class TrustedPublishing:
 
 def _safe(url: str) -> str:
     """`url`, to which a proof of who this job is may be said."""
-    if urlsplit(url).scheme != "https" and not on_loopback(url):
+    if split(url).scheme != "https" and not on_loopback(url):
         raise RegistryError(
             "trusted-publishing-insecure",
             f"{shown(url)} is not https, and who listens there could publish in this job's place.",
@@ -207,7 +208,7 @@ def _text(document: Mapping[str, Any], field: str) -> str:
 def _words(answer: Answer) -> str:
     """What the registry says, shortened: PyPI's `errors`, npm's `message`, NuGet's `error`, or the body as it is."""
     try:
-        document = json.loads(answer.body)
+        document = strict_json.loads(answer.body)
     except ValueError:
         return answer.body[:300].decode(errors="replace")
     if not isinstance(document, dict):

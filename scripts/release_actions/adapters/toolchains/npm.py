@@ -7,7 +7,6 @@ is built, npm itself is about to ask before each, and few packages need them. Th
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -17,6 +16,7 @@ from typing import Any
 
 from release_actions.adapters import process
 from release_actions.adapters.toolchains import packed
+from release_actions.domain import strict_json
 from release_actions.domain.package import Ecosystem, Package
 from release_actions.errors import ManifestError, Place, RefusedError, ToolError
 
@@ -52,7 +52,7 @@ class _Project:
     @property
     def scripts(self) -> frozenset[str]:
         """The scripts that take part in packing."""
-        return frozenset({"prepack", "prepare", "postpack", "build"} & set(self.manifest.get("scripts") or {}))
+        return frozenset({"prepack", "prepare", "postpack", "build"} & set(_table(self.manifest, "scripts")))
 
     @property
     def builds(self) -> bool:
@@ -107,7 +107,7 @@ class NpmToolchain:
 
     def _prepare(self, root: Path, projects: Sequence[_Project], epoch: int) -> None:
         """Install what the builds of `projects` need; run the root's `build` when it is the only one."""
-        root_builds = "build" in (self._read(root).get("scripts") or {}) and root not in [project.folder for project in projects]
+        root_builds = "build" in _table(self._read(root), "scripts") and root not in [project.folder for project in projects]
         scripted = any(project.scripts for project in projects)
         if not (scripted or root_builds or any(project.bundles for project in projects)):
             return
@@ -161,7 +161,7 @@ class NpmToolchain:
     def _read(self, folder: Path) -> Mapping[str, Any]:
         path = folder / "package.json"
         try:
-            document = json.loads(path.read_bytes())
+            document = strict_json.loads(path.read_bytes())
         except (OSError, ValueError) as error:
             raise ManifestError("npm-manifest", f"package.json can't be read: {error}.", "Correct it.", Place(self._shown(path))) from None
         return document if isinstance(document, dict) else {}
@@ -196,17 +196,17 @@ def _members(root: Path) -> frozenset[str]:
     """The folders that npm's lock file in `root` names as workspaces (package-lock.json, `packages`, lockfileVersion 2 and 3)."""
     for name in _LOCKS:
         try:
-            document = json.loads((root / name).read_bytes())
+            document = strict_json.loads((root / name).read_bytes())
         except (OSError, ValueError):
             continue
-        packages = document.get("packages") if isinstance(document, dict) else None
-        return frozenset(folder for folder in packages or {} if folder and "node_modules/" not in folder)
+        packages = _table(document, "packages") if isinstance(document, dict) else {}
+        return frozenset(folder for folder in packages if folder and "node_modules/" not in folder)
     return frozenset()
 
 
 def _refuse_local_dependencies(package: Package, manifest: Mapping[str, Any]) -> None:
     for kind in ("dependencies", "optionalDependencies", "peerDependencies"):
-        for name, wanted in (manifest.get(kind) or {}).items():
+        for name, wanted in _table(manifest, kind).items():
             if str(wanted).startswith(_LOCAL):
                 raise RefusedError(
                     "npm-local-dependency",
@@ -214,6 +214,12 @@ def _refuse_local_dependencies(package: Package, manifest: Mapping[str, Any]) ->
                     "Name a version; npm links workspaces by version too.",
                     Place(package.manifest),
                 )
+
+
+def _table(document: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """The object at `key`; an empty one where there is none, or something else."""
+    found = document.get(key)
+    return found if isinstance(found, dict) else {}
 
 
 def _ignore_scripts(wanted: bool) -> str:

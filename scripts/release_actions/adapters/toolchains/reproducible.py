@@ -16,6 +16,8 @@ import time
 import zipfile
 from pathlib import Path
 
+from release_actions.adapters.archives import opening
+
 _PSMDCP = re.compile(r"package/services/metadata/core-properties/([^/]+)\.psmdcp", re.IGNORECASE)
 _RELATIONS = "_rels/.rels"
 _SIGNATURE = ".signature.p7s"
@@ -25,9 +27,9 @@ def settle_nupkg(path: Path, epoch: int) -> None:
     """Give the NuGet package `path` fixed times and names. A signed package stays as it is.
 
     `dotnet pack` does this itself from SDK 10.0.400 on. OPC part names are free, so that readers find the renamed part
-    through `_rels/.rels` (ECMA-376 part 2, section 6.5).
+    through `_rels/.rels` (ECMA-376 part 2, section 6.5). Raises RefusedError (rule `artifact-broken`).
     """
-    with zipfile.ZipFile(path) as archive:
+    with opening(path), zipfile.ZipFile(path) as archive:
         entries = [(entry.filename, archive.read(entry)) for entry in archive.infolist() if not entry.is_dir()]
     if any(name == _SIGNATURE for name, _ in entries):
         return
@@ -42,9 +44,10 @@ def settle_nupkg(path: Path, epoch: int) -> None:
 def settle_tarball(path: Path, epoch: int) -> None:
     """Give every entry of the gzipped tarball `path` the time `epoch`, no owner, and permissions that no umask decides.
 
-    One whose entries have no later time than that, no owner and such permissions stays as it is.
+    One whose entries have no later time than that, no owner and such permissions stays as it is. Raises RefusedError
+    (rule `artifact-broken`).
     """
-    with tarfile.open(path, "r:gz") as archive:
+    with opening(path), tarfile.open(path, "r:gz") as archive:
         members = list(archive)
         if all(_is_settled(member, epoch) for member in members):
             return

@@ -84,6 +84,12 @@ def test_a_tarball_on_another_host_does_not_get_the_token(server: Scripted, tmp_
         Reply(200, b'{"versions": {"1.2.3": {"dist": 7}}}'),
         Reply(200, b'{"versions": 7}'),
         Reply(200, b'{"versions": {}, "dist-tags": 7}'),
+        Reply(200, b'{"versions": {}, "dist-tags": "latest"}'),
+        Reply(200, b'{"versions": {}, "dist-tags": {"latest": 7}}'),
+        Reply(200, b'{"versions": {"1.2.3": {"dist": {"integrity": "sha512-\xc3\xa4"}}}}'),
+        Reply(200, b'{"versions": {"1.2.3": {"dist": {"tarball": 7}}}}'),
+        Reply(200, b'{"versions": {"1.2.3": {"dist": {"tarball": "http://["}}}}'),
+        Reply(200, b"[" * 100_000),
     ],
 )
 def test_an_answer_that_is_no_packument_is_never_taken_for_absence(

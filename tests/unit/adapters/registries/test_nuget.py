@@ -83,7 +83,9 @@ def test_a_version_that_is_listed_before_it_can_be_fetched_is_absent_for_now(
     assert (found.files, found.versions) == ({}, ("1.2.3",))
 
 
-@pytest.mark.parametrize("reply", [Reply(500), Reply(403), Reply(200, b"x"), Reply(200, b"[]"), Reply(200, b'{"versions": 7}')])
+@pytest.mark.parametrize(
+    "reply", [Reply(500), Reply(403), Reply(200, b"x"), Reply(200, b"[]"), Reply(200, b'{"versions": 7}'), Reply(200, b'{"versions": [7]}')]
+)
 def test_an_answer_that_is_no_list_of_versions_is_never_taken_for_absence(
     server: Scripted, package: BuiltPackage, registry: NugetRegistry, reply: Reply
 ) -> None:
@@ -92,7 +94,21 @@ def test_an_answer_that_is_no_list_of_versions_is_never_taken_for_absence(
         registry.look_up(package)
 
 
-@pytest.mark.parametrize("reply", [Reply(404), Reply(200, b"<html>"), Reply(200, b'{"resources": []}'), Reply(200, b'{"resources": 7}')])
+def offering(address: object) -> Reply:
+    return Reply(200, json.dumps({"resources": [{"@type": "PackageBaseAddress/3.0.0", "@id": address}]}).encode())
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(404),
+        Reply(200, b"<html>"),
+        Reply(200, b'{"resources": []}'),
+        Reply(200, b'{"resources": 7}'),
+        offering(7),
+        offering("http://["),
+    ],
+)
 def test_an_address_that_is_no_feed_is_told(server: Scripted, package: BuiltPackage, registry: NugetRegistry, reply: Reply) -> None:
     server.replies["/index.json"] = [reply]
     with pytest.raises(RegistryError):
@@ -151,5 +167,6 @@ def test_configuration_files_are_merged_the_nearest_last(tmp_path: Path, monkeyp
 
 def test_configuration_that_is_no_xml_is_left_to_nuget(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("APPDATA", str(tmp_path))
-    tmp_path.joinpath("NuGet.Config").write_text("<configuration>")
-    assert nuget_config.sources(tmp_path) == {}
+    for content in ("<configuration>", '<?xml version="1.0" encoding="nonsense"?><configuration/>'):
+        tmp_path.joinpath("nuget.config").write_text(content)
+        assert nuget_config.sources(tmp_path) == {}

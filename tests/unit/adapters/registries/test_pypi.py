@@ -12,7 +12,7 @@ from release_actions.adapters.http import Http
 from release_actions.adapters.registries.pypi import PypiRegistry
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.release import BuiltPackage, OnRegistry
-from release_actions.errors import RegistryError
+from release_actions.errors import RegistryError, ToolError
 
 PATH = "/simple/acme-sdk/"
 WHEEL, SDIST = "acme_sdk-1.2.3b4-py3-none-any.whl", "acme_sdk-1.2.3b4.tar.gz"
@@ -98,7 +98,11 @@ def test_a_project_that_is_not_there_holds_nothing(server: Scripted, package: Bu
 
 @pytest.mark.parametrize(
     "reply",
-    [Reply(500), Reply(403), Reply(200, b"x", JSON), Reply(200, b"[]", JSON), Reply(200, b'{"files": [7]}', JSON), page({"url": "f"})],
+    [
+        *(Reply(500), Reply(403), Reply(200, b"x", JSON), Reply(200, b"[]", JSON), Reply(200, b'{"files": [7]}', JSON), page({"url": "f"})),
+        *(page({"filename": WHEEL, "url": "http://["}), page({"filename": 7, "url": "f"}), page({"filename": WHEEL, "url": 7})),
+        Reply(200, b'<a href="http://[/">a</a>', HTML),
+    ],
 )
 def test_an_answer_that_is_no_page_is_never_taken_for_absence(server: Scripted, package: BuiltPackage, reply: Reply) -> None:
     server.replies[PATH] = [reply]
@@ -110,3 +114,23 @@ def test_a_listed_file_that_cant_be_fetched_is_never_taken_for_absence(server: S
     server.replies[PATH] = [page({"filename": WHEEL, "url": "/gone"})]
     with pytest.raises(RegistryError, match="answers 404"):
         look_up(server, package)
+
+
+@pytest.mark.parametrize("given", ["", "https://a.example/legacy/"])
+def test_a_uv_that_does_not_say_where_it_publishes_is_told(tmp_path: Path, given: str) -> None:
+    with pytest.raises(ToolError, match="uv-upload"):
+        _ = PypiRegistry(Http(FakeClock()), lambda: uv(tmp_path, "echo nothing"), top=tmp_path, upload_url=given).address
+
+
+def test_a_uv_that_does_not_say_what_it_reads_is_told(tmp_path: Path) -> None:
+    says = "case $1 in publish) echo 'Checking 1 file against https://a.example/legacy/';; *) echo nothing;; esac"
+    with pytest.raises(ToolError, match="uv-index"):
+        _ = PypiRegistry(Http(FakeClock()), lambda: uv(tmp_path, says), top=tmp_path).address
+
+
+def uv(folder: Path, code: str) -> Path:
+    """A program in uv's place."""
+    path = folder / "uv"
+    path.write_text(f"#!/bin/sh\n{code}\n")
+    path.chmod(0o755)
+    return path
