@@ -38,6 +38,7 @@ TOPICS: Mapping[str, tuple[str, ...]] = {
     "Registries and the network": ("*/adapters/http.py",),
     "GitHub": ("*/adapters/github*.py", "*/commands/release.py"),
     "Prereleases by the clock": ("*/nightly*.py", "*/domain/sequence.py", "*/adapters/workbench.py"),
+    "The release train": ("*/candidate*.py", "*/domain/train*.py", "*/adapters/branching.py"),
     "Verifying": ("*/commands/verify.py", "*/adapters/installers/*"),
     "Rolling back": ("*/rollback*.py", "*/commands/released.py", "*/commands/withdrawn_page.py"),
     "Tools and the environment": ("*/adapters/process.py", "*/adapters/session.py", "*/adapters/environments.py"),
