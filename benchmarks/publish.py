@@ -21,7 +21,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(TOP / "scripts"), str(TOP)]
+sys.path.insert(0, str(TOP))
+
+from tests import environment
+
+environment.enter()
 
 from tests import packed
 from tests.faults.rig import Rig, rig
@@ -190,6 +194,7 @@ def ours(where: Site, folder: Path, size: int, mark: str, tools: Path) -> None:
         return
     inputs = where.rig.inputs() | {"folder": str(built), "only": str(ecosystem), "dry-run": "false", "wait": "300"}
     inputs |= {"symbols": "auto", "npm-latest": "last", "trusted-publishing": "never", "provenance": "auto"}
+    inputs |= {"strict": "false", "timeout": "60", "upload-timeout": "900", "retries": "3"}
     inputs |= {"npm-registry": f"{where.url}/", "pypi-index": f"{where.url}/simple/", "pypi-upload": f"{where.url}/"}
     where.run(OURS, folder, INPUTS=json.dumps(inputs), **caches)
 

@@ -34,12 +34,11 @@ def main(inputs: runner.Inputs) -> Outcome:
     asked = needs_github(options)
     if asked:
         github.require("Or leave `require-checks`, `blocker-label`, `fix-labels` and the workflows empty, and `merge` at `push`.")
-    tree = WorkTree(git.top)
     world = candidate.World(
         git=git,
         branching=GitBranching(git),
-        tree=tree,
-        workspace=lambda: workspace.read(git, tree, config.load(tree)),
+        tree=lambda: WorkTree(git.top),
+        workspace=lambda tree: workspace.read(git, tree, config.load(tree)),
         forge=GitHubForge(github, os.environ.get("GITHUB_RUN_ID", "")) if asked else None,
         requests=GitHubPullRequests(options.repository, github) if token and options.repository else None,
         say=runner.say,
@@ -57,12 +56,7 @@ def wanted(inputs: runner.Inputs) -> candidate.Options:
     """What the inputs ask for."""
     return candidate.Options(
         now=int(time.time()),
-        branches=Branches(
-            stable=branch(inputs.required("stable-branch"), "stable-branch"),
-            development=branch(inputs.required("development-branch"), "development-branch"),
-            release=prefix(inputs.required("release-prefix"), "release-prefix"),
-            hotfix=prefix(inputs.required("hotfix-prefix"), "hotfix-prefix"),
-        ),
+        branches=branches(inputs),
         rules=Rules(
             soak_days=inputs.number("soak-days"),
             cadence_days=inputs.number("cadence-days"),
@@ -82,6 +76,20 @@ def wanted(inputs: runner.Inputs) -> candidate.Options:
         changelog=inputs.text("changelog"),
         dry_run=inputs.flag("dry-run"),
     )
+
+
+def branches(inputs: runner.Inputs) -> Branches:
+    """What the branches are called."""
+    found = Branches(
+        stable=branch(inputs.required("stable-branch"), "stable-branch"),
+        development=branch(inputs.required("development-branch"), "development-branch"),
+        release=prefix(inputs.required("release-prefix"), "release-prefix"),
+        hotfix=prefix(inputs.required("hotfix-prefix"), "hotfix-prefix"),
+    )
+    if found.release == found.hotfix:
+        what = f"The inputs `release-prefix` and `hotfix-prefix` are both `{found.release}`, so that no release would soak."
+        raise InputError("input-value", what, "Give them different values.")
+    return found
 
 
 def prefix(text: str, name: str) -> str:

@@ -46,6 +46,7 @@ def main(inputs: runner.Inputs) -> Outcome:
         nuget_user=inputs.text("nuget-user"),
         trust=Trust(inputs.choice("trusted-publishing", tuple(Trust))),
         provenance=Provenance(inputs.choice("provenance", tuple(Provenance))),
+        patience=inputs.patience(uploads=True),
     )
     token = inputs.secret("github-token")
     git = GitRepository.around(Path.cwd(), Credential(server(), token) if token else None)
@@ -72,6 +73,7 @@ def wanted(inputs: runner.Inputs, top: Path) -> nightly.Options:
         wait=inputs.number("wait"),
         address=f"{server()}/{repository}" if repository else "",
         attach=inputs.flag("attach-packages"),
+        patience=inputs.patience(uploads=True),
         retention=Rules(inputs.number("keep"), inputs.number("keep-days")),
         now=int(time.time()),
     )

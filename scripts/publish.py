@@ -15,7 +15,7 @@ from release_actions.commands import publish
 from release_actions.commands.ports import Clock
 from release_actions.commands.preflight import Demands, Source
 from release_actions.domain.package import Ecosystem, ecosystems
-from release_actions.domain.plan import Symbols
+from release_actions.domain.plan import Latest, Symbols
 from release_actions.domain.report import Outcome
 from release_actions.errors import ToolError
 
@@ -33,6 +33,7 @@ def main(inputs: runner.Inputs) -> Outcome:
         nuget_user=inputs.text("nuget-user"),
         trust=Trust(inputs.choice("trusted-publishing", tuple(Trust))),
         provenance=Provenance(inputs.choice("provenance", tuple(Provenance))),
+        patience=inputs.patience(uploads=True),
     )
     options = publish.Options(
         folder=Path(inputs.text("folder")).resolve(),
@@ -41,8 +42,10 @@ def main(inputs: runner.Inputs) -> Outcome:
         dry_run=inputs.flag("dry-run"),
         wait=inputs.number("wait"),
         symbols=Symbols(inputs.choice("symbols", tuple(Symbols))),
-        latest_last=inputs.choice("npm-latest", ("last", "at-once")) == "last",
+        latest=Latest(inputs.choice("npm-latest", tuple(Latest))),
+        strict=inputs.flag("strict"),
         demands=Demands(inputs.items("require-checks"), pushed=runner.pushed_tag()),
+        patience=settings.patience,
     )
     if not inputs.text("folder"):
         options = dataclasses.replace(options, folder=built(options.only))

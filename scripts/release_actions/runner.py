@@ -23,6 +23,7 @@ from actions_toolkit.command import issue_command
 from actions_toolkit.file_command import issue_file_command, prepare_key_value_message
 
 from release_actions.domain import strict_json
+from release_actions.domain.patience import Patience
 from release_actions.domain.report import Block, Bullets, Outcome, Report, Verbatim, cut, markdown, text
 from release_actions.domain.visible import lines
 from release_actions.errors import Finding, InputError, ReleaseError
@@ -127,12 +128,19 @@ class Inputs:
             raise InputError("input-value", f"The input `{name}` is `{value[:100]}`.", f"Set it to one of {shown}.")
         return value
 
-    def number(self, name: str, least: int = 0) -> int:
-        """The input as a whole number of at least `least` (rule `input-value`)."""
+    def number(self, name: str, least: int = 0, most: int | None = None) -> int:
+        """The input as a whole number of at least `least`, and at most `most` (rule `input-value`)."""
         value = self.text(name)
-        if not re.fullmatch(r"[0-9]{1,9}", value, re.ASCII) or int(value) < least:
-            raise InputError("input-value", f"The input `{name}` is `{value[:100]}`.", f"Set it to a whole number of at least {least}.")
+        if not re.fullmatch(r"[0-9]{1,9}", value, re.ASCII) or not least <= int(value) <= (int(value) if most is None else most):
+            bounds = f"of at least {least}" if most is None else f"from {least} to {most}"
+            raise InputError("input-value", f"The input `{name}` is `{value[:100]}`.", f"Set it to a whole number {bounds}.")
         return int(value)
+
+    def patience(self, *, uploads: bool = False) -> Patience:
+        """How long registries are waited for, from `timeout` and `retries`; and from `upload-timeout`, in actions with `uploads`."""
+        timeout = self.number("timeout", 1, 3600)
+        longest = self.number("upload-timeout", 1, 6 * 3600) if uploads else timeout
+        return Patience(timeout, longest, self.number("retries", 0, 10))
 
     def items(self, name: str) -> tuple[str, ...]:
         """The input as a list, one item a line or separated by commas."""

@@ -10,10 +10,14 @@ import pytest
 import yaml
 from tests import generate, reference
 
+from release_actions.domain.patience import Patience
+
 TOP = Path(__file__).parents[2]
 ACTIONS = sorted([*TOP.glob("actions/*/action.yml"), *TOP.glob("action.yml")])
 PAGE = re.compile(r"^\| \[[^]]+\]\(([^)]+)\)", re.MULTILINE)
 READERS = {"text", "required", "flag", "choice", "number", "items", "secret"}
+#: What `Inputs.patience` reads, without and with `uploads=True`.
+PATIENCE = (("timeout", "retries"), ("timeout", "upload-timeout", "retries"))
 
 
 def name_of(action: Path) -> str:
@@ -28,7 +32,8 @@ def description(action: Path) -> dict[str, Any]:
 def inputs_read(source: str) -> set[str]:
     """The names of the inputs that an entry script reads."""
     calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
-    return {
+    patient = {name for call in calls if ast.unparse(call.func) == "inputs.patience" for name in PATIENCE[bool(call.keywords)]}
+    return patient | {
         call.args[0].value
         for call in calls
         if isinstance(call.func, ast.Attribute)
@@ -93,6 +98,16 @@ def test_inputs_are_those_that_the_script_reads(action: Path) -> None:
 
 def test_an_input_that_nobody_reads_is_found() -> None:
     assert inputs_read('inputs.flag("check")\ninputs.text("version")\nother.text("no")\ninputs.text(name)') == {"check", "version"}
+
+
+def test_how_patient_the_actions_are_by_default_is_what_their_code_is_tested_with() -> None:
+    usual = Patience()
+    defaults = {"timeout": usual.timeout, "upload-timeout": usual.upload_timeout, "retries": usual.retries}
+    found = [
+        {key: float(value["default"]) for key, value in description(action)["inputs"].items() if key in defaults} for action in ACTIONS
+    ]
+    assert sum(bool(one) for one in found) == 5
+    assert all(one.items() <= defaults.items() for one in found)
 
 
 def meanings(action: Path) -> dict[str, tuple[Any, str]]:

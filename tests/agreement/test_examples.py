@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import deepcopy
 from fnmatch import fnmatchcase
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from tests.workflows import (
     unknown_outputs,
 )
 
+from release_actions.domain.package import Ecosystem
+
 WORKFLOWS = sorted((TOP / "examples" / "workflows").glob("*.yml"))
 
 
@@ -43,11 +46,32 @@ def test_actions_of_others_are_pinned_to_a_commit_with_its_version_beside_it(pat
     assert loose_pins(path.read_text(encoding="utf-8")) == []
 
 
-@pytest.mark.parametrize("name", ["release.yml", "one-step.yml"])
+@pytest.mark.parametrize("name", ["release.yml", "release-jobs.yml", "one-step.yml"])
 @pytest.mark.parametrize("tag", ["v1.2.3", "v1.5.0-beta.1", "v1.2", "1.2.3", "v01.2.3", "v1.2.3-nightly.1"])
 def test_a_tag_that_means_a_release_starts_one_also_if_it_is_misspelt(name: str, tag: str) -> None:
     workflow: dict[Any, Any] = read((TOP / "examples" / "workflows" / name).read_text(encoding="utf-8"))
     assert any(fnmatchcase(tag, pattern) for pattern in workflow[True]["push"]["tags"])  # YAML 1.1 takes `on` for a boolean
+
+
+def test_jobs_for_one_registry_each_come_in_the_order_in_which_they_can_be_taken_back_and_the_pointers_last() -> None:
+    workflow = read((TOP / "examples" / "workflows" / "release-jobs.yml").read_text(encoding="utf-8"))
+    publishing = {
+        name: step["with"]
+        for name, job in workflow["jobs"].items()
+        for step in job["steps"]
+        if "release-actions/publish" in step.get("uses", "")
+    }
+    assert list(publishing) == ["check", *Ecosystem, "finish"]
+    for before, after in pairwise(publishing):
+        assert before in workflow["jobs"][after]["needs"]
+        assert "if" not in workflow["jobs"][after]
+    assert (publishing["check"]["dry-run"], publishing["check"]["strict"]) == (True, True)
+    assert {name: given.get("only", "") for name, given in publishing.items()} == {
+        "check": "",
+        "finish": "",
+        **{one: one for one in Ecosystem},
+    }
+    assert publishing["npm"]["npm-latest"] == "later"
 
 
 def test_every_example_is_described() -> None:

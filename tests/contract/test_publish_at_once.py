@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,6 +18,7 @@ from release_actions.adapters.registries.configured import registries
 from release_actions.commands import publish
 from release_actions.commands.built import read
 from release_actions.domain.package import Ecosystem
+from release_actions.domain.plan import Latest
 from release_actions.domain.report import Outcome
 
 pytestmark = pytest.mark.contract
@@ -28,9 +30,9 @@ def whole(with_toolchains: dict[str, str], tmp_path: Path) -> Iterator[Rig]:
         yield made
 
 
-def published(site: Rig, built: Path, only: tuple[Ecosystem, ...] = ()) -> Outcome:
+def published(site: Rig, built: Path, only: tuple[Ecosystem, ...] = (), latest: Latest = Latest.LAST) -> Outcome:
     clock = SystemClock()
-    options = publish.Options(built, only=only, wait=60)
+    options = publish.Options(built, only=only, wait=60, latest=latest)
     return publish.run(options, PackedFiles(), registries(site.settings(), built, built.parent, clock), clock, Said())
 
 
@@ -83,14 +85,16 @@ def test_two_releases_at_once_leave_latest_at_the_highest_stable_version(whole: 
         assert published(whole, folder).outputs["plan"] == "[]"
 
 
-def test_three_runs_of_one_ecosystem_each_do_what_one_run_of_all_does(whole: Rig, tmp_path: Path) -> None:
+def test_runs_of_one_ecosystem_each_and_one_for_the_pointers_do_what_one_run_of_all_does(whole: Rig, tmp_path: Path) -> None:
     apart, together = tmp_path / "apart", tmp_path / "together"
     for built, mark in ((apart, "apart"), (together, "together")):
         whole.hold_before(release(built, Ecosystem, mark), "1.2.2")
-    runs = [published(whole, apart, (ecosystem,)) for ecosystem in Ecosystem]
-    one = published(whole, together)
-    assert [outcome.errors for outcome in (*runs, one)] == [()] * 4
-    assert sum(int(outcome.outputs["published"]) for outcome in runs) == int(one.outputs["published"]) == 6
+    runs = [published(whole, apart, (ecosystem,), Latest.LATER) for ecosystem in Ecosystem]
+    assert tags(whole, apart) == {"1.2.2"}
+    end, one = published(whole, apart), published(whole, together)
+    assert [(outcome.errors, outcome.warnings) for outcome in (*runs, end, one)] == [((), ())] * 5
+    assert {entry["dist-tag"] for entry in json.loads(end.outputs["plan"])} == {"latest"}
+    assert sum(int(outcome.outputs["published"]) for outcome in runs) == int(one.outputs["published"]) == 7
     for built in (apart, together):
         assert list(cells.not_there(whole, read(built), built)) == []
         assert published(whole, built).outputs["plan"] == "[]"

@@ -10,7 +10,7 @@ import pytest
 from tests.faults import cells
 from tests.faults.cells import ALWAYS, ONCE, Cell
 from tests.faults.proxy import Fault, Kind, When
-from tests.faults.rig import Rig, operations, rig
+from tests.faults.rig import Rig, operations, release, rig
 
 from release_actions.domain.package import Ecosystem
 
@@ -50,3 +50,22 @@ def test_whatever_befalls_a_publish_the_next_ends_with_every_file_there_once_and
 ) -> None:
     verdict = cells.judge(rigs[cell.ecosystem], cell, tmp_path, CHOSEN.index(cell))
     assert (verdict.befell, verdict.misses) == (True, ())
+
+
+@pytest.mark.parametrize("ecosystem", [Ecosystem.NPM, Ecosystem.PYPI], ids=str)
+def test_a_version_that_is_accepted_and_not_shown_yet_is_waited_for_and_told_to_be_ours(
+    rigs: dict[Ecosystem, Rig], tmp_path: Path, ecosystem: Ecosystem
+) -> None:
+    """Npm hides a version while it scans it, says that there is none, and refuses it as one that exists."""
+    site, built, top = rigs[ecosystem], tmp_path / "built", tmp_path / "top"
+    made = release(built, [ecosystem], "hidden")
+    top.mkdir()
+    assert cells.run(site, built, top).errors == ()
+    proxy = site.proxies[ecosystem]
+    proxy.requests.clear()
+    proxy.befall("look-up", Fault(Kind.STATUS, status=404), 6)
+    again = cells.run(site, built, top)
+    site.heal()
+    assert "upload" in {request.operation for request in proxy.requests}, "what is hidden was not tried to be uploaded"
+    assert (again.errors, list(cells.told_wrongly(again, site, made, built))) == ((), [])
+    assert cells.run(site, built, top).outputs["plan"] == "[]"

@@ -11,6 +11,7 @@ from tests.scripted import Reply
 
 from release_actions.adapters.credential import Credential
 from release_actions.adapters.git import GitRepository
+from release_actions.adapters.git_trees import tree_with
 from release_actions.adapters.workbench import GitWorkbench
 from release_actions.commands.ports import Tagged
 from release_actions.errors import ToolError
@@ -73,6 +74,32 @@ def test_bytes_go_through_the_filters_that_the_repository_asks_for(origin: Repos
     made = bench(one).commit(head(one), CHANGED, "x")
     blob = one.git("cat-file", "-s", f"{made}:a/package.json")
     assert int(blob) == len(CHANGED["a/package.json"]) - 1
+
+
+@pytest.mark.parametrize("setting", ["core.autocrlf", ""])
+@pytest.mark.parametrize("attributes", ["", "* text=auto", "*.txt ident", "*.txt working-tree-encoding=UTF-16", "*.txt filter=shout"])
+def test_a_tree_made_aside_is_that_of_the_index(origin: Repository, setting: str, attributes: str) -> None:
+    one = clone(origin, "one")
+    if setting:
+        one.git("config", setting, "true")
+    one.git("config", "filter.shout.clean", "tr a-z A-Z")
+    one.write(".gitattributes", f"{attributes}\n")
+    encoding = "utf-16" if "UTF-16" in attributes else "utf-8"
+    files = {'a "b"\\c.txt': "old", "ü/plain.txt": "old", "x.txt": "old"}
+    for path, old in files.items():
+        one.folder.joinpath(path).parent.mkdir(exist_ok=True)
+        one.folder.joinpath(path).write_bytes(old.encode(encoding))
+    one.folder.joinpath("x.txt").chmod(0o755)
+    one.git("add", "--all")
+    before = one.commit("files")
+    contents = {path: f"new\r\n$Id: {number}$\nend".encode(encoding) for number, path in enumerate(files)}
+    made = tree_with(GitRepository(one.folder), before, contents)
+    assert one.git("status", "--porcelain") == ""
+    for path, content in contents.items():
+        one.folder.joinpath(path).write_bytes(content)
+    one.git("add", "--all")
+    assert made == one.git("write-tree")
+    assert one.git("for-each-ref", "refs/release-actions") == ""
 
 
 def test_a_claimed_tag_is_seen_with_its_source_by_everyone(origin: Repository) -> None:

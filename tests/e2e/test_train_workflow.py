@@ -145,6 +145,7 @@ def test_what_is_no_fix_is_refused(story: tuple[act.Repository, TrainDouble]) ->
     repository, _ = story
     repository.git("fetch", "--quiet", "origin")
     repository.git("switch", "--quiet", "--force-create", "release-1.5.0", "origin/release-1.5.0")
+    repository.top.joinpath("sdks/python/client/acme_weather_client/hail.py").write_text('"""Hail."""\n', encoding="utf-8")
     feature = repository.commit("feat: $(touch $HOME/pwned) ::error::no")
     run = repository.run("schedule", MORNING)
     assert run.jobs == {"train": "failure"}, run.log

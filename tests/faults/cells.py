@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import urllib3
 from tests.fakes import Said
 from tests.faults.proxy import Fault, Kind, When
 from tests.faults.rig import Hurried, Rig, Truth, operations, release
 
-from release_actions.adapters import http
 from release_actions.adapters.archives import PackedFiles
-from release_actions.adapters.registries import client
 from release_actions.adapters.registries.configured import registries
 from release_actions.commands import publish
 from release_actions.domain.package import Ecosystem
+from release_actions.domain.patience import Patience
 from release_actions.domain.plan import Symbols
 from release_actions.domain.release import BuiltPackage, Release
 from release_actions.domain.report import Outcome
 
 STATUSES = (408, 409, 413, 425, 429, 500, 502, 503, 504)
 ONCE, ALWAYS = 1, 1_000_000
+#: Under a fault nobody waits long for an answer; afterwards as long as users do.
+IMPATIENT, PATIENT = Patience(timeout=1.5, upload_timeout=6, retries=2), Patience()
 #: What a run that can't be asked anything says of a package.
 _UNSAID = {"", "—"}
 _THERE = ("published", "already there")
@@ -72,18 +71,6 @@ def cells() -> Iterator[Cell]:
                     yield Cell(ecosystem, operation, fault, times)
 
 
-@contextmanager
-def impatient(seconds: float = 1.5, client_seconds: int = 15) -> Iterator[None]:
-    """Let nobody wait long for an answer."""
-    patient = http._TIMEOUT, http._UPLOAD_TIMEOUT, client.UPLOAD_TIMEOUT
-    http._TIMEOUT = http._UPLOAD_TIMEOUT = urllib3.Timeout(connect=seconds, read=seconds)
-    client.UPLOAD_TIMEOUT = client_seconds
-    try:
-        yield
-    finally:
-        http._TIMEOUT, http._UPLOAD_TIMEOUT, client.UPLOAD_TIMEOUT = patient
-
-
 @dataclass(frozen=True)
 class Verdict:
     """How a cell ended: whether the fault came about at all, the first run's exit code, and everything that was wrong."""
@@ -104,8 +91,7 @@ def judge(rig: Rig, cell: Cell, home: Path, mark: object) -> Verdict:
     proxy = rig.proxies[cell.ecosystem]
     proxy.suffered.clear()
     proxy.befall(cell.operation, cell.fault, cell.times)
-    with impatient():
-        first = run(rig, built, top)
+    first = run(rig, built, top, patience=IMPATIENT)
     befell = bool(proxy.suffered)
     rig.heal()
     misses = [] if cell.is_unknowable else [f"first run: {miss}" for miss in told_wrongly(first, rig, made, built)]
@@ -118,11 +104,12 @@ def judge(rig: Rig, cell: Cell, home: Path, mark: object) -> Verdict:
     return Verdict(str(cell), befell, bool(first.errors), tuple(misses))
 
 
-def run(rig: Rig, built: Path, top: Path, symbols: Symbols = Symbols.AUTO) -> Outcome:
+def run(rig: Rig, built: Path, top: Path, symbols: Symbols = Symbols.AUTO, patience: Patience = PATIENT) -> Outcome:
     """Publish once."""
     clock = Hurried()
-    options = publish.Options(built, only=tuple(rig.proxies), wait=20, symbols=symbols)
-    return publish.run(options, PackedFiles(), registries(rig.settings(), built, top, clock), clock, Said())
+    options = publish.Options(built, only=tuple(rig.proxies), wait=20, symbols=symbols, patience=patience)
+    settings = replace(rig.settings(), patience=patience)
+    return publish.run(options, PackedFiles(), registries(settings, built, top, clock), clock, Said())
 
 
 def told_wrongly(outcome: Outcome, rig: Rig, made: Release, built: Path) -> Iterator[str]:

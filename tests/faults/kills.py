@@ -136,6 +136,7 @@ def _run(rig: Rig, toolchains: Mapping[str, str], home: Path, executioner: Execu
     """Run the action's entry script; its exit code, negative when a signal ended it."""
     inputs = rig.inputs() | {"folder": str(home / "built"), "only": ",".join(rig.proxies), "dry-run": "false", "wait": "60"}
     inputs |= {"symbols": "auto", "npm-latest": "last", "trusted-publishing": "never", "provenance": "auto"}
+    inputs |= {"strict": "false", "timeout": "60", "upload-timeout": "900", "retries": "3"}
     environment = {name: value for name, value in os.environ.items() if not name.startswith(_AMBIENT)}
     environment |= {**toolchains, "HOME": str(home), "GITHUB_ACTIONS": "true", "INPUTS": json.dumps(inputs)}
     environment |= {"GITHUB_OUTPUT": str(home / "output"), "GITHUB_STEP_SUMMARY": str(home / "summary")}

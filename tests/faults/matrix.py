@@ -13,8 +13,11 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-TOP = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(TOP / "scripts"), str(TOP)]
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tests import environment
+
+environment.enter()
 
 from tests.faults import cells, kills
 from tests.faults.cells import Cell, Verdict

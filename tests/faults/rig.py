@@ -198,7 +198,7 @@ def rig(storage: Path, toolchains: Mapping[str, str], ecosystems: Iterable[Ecosy
 
 
 def release(folder: Path, ecosystems: Iterable[Ecosystem], mark: object = "", version: str = "1.2.3", content: str = "ours") -> Release:
-    """A release of two packages in each ecosystem, the second of which depends on the first; `mark` ends their names."""
+    """A release of packages in each ecosystem, the second of which depends on the first; `mark` ends their names."""
     folder.mkdir(parents=True, exist_ok=True)
     packages = []
     for ecosystem in ecosystems:
@@ -206,4 +206,6 @@ def release(folder: Path, ecosystems: Iterable[Ecosystem], mark: object = "", ve
         symbols = ecosystem is Ecosystem.NUGET
         packages.append(packed.package(folder, ecosystem, core, version, content=content, symbols=symbols))
         packages.append(packed.package(folder, ecosystem, client, version, content=content, symbols=symbols, depends_on=[core]))
+        if ecosystem is Ecosystem.PYPI:  # whose client takes several packages at once
+            packages.append(packed.package(folder, ecosystem, NAMES[ecosystem].format(f"extra{mark}"), version, content=content))
     return packed.release(folder, version, *packages)

@@ -7,6 +7,7 @@ import os
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NoReturn
 
 import jsonschema
 import pytest
@@ -101,6 +102,9 @@ class _OneFile:
         if path != PATH:
             raise ManifestError("file-missing", "It is not there.", "Write it.", Place(path))
         return self.data
+
+    def each(self, paths: object, use: object) -> NoReturn:
+        raise AssertionError("there are no manifests")
 
     def replace(self, contents: object) -> None:
         raise AssertionError("reading writes nothing")

@@ -289,7 +289,7 @@ def test_a_year_ends_in_order(seed: int) -> None:
     finals = [version for version in year.versions() if not version.is_prerelease]
     for step, count in year.told.items():
         event(f"{step}: {'often' if count > 5 else 'seldom'}")
-    assert len(finals) > 5, year.told
+    assert len(finals) > 2, year.told
 
 
 def test_a_check_of_a_year_can_fail() -> None:

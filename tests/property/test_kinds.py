@@ -11,7 +11,7 @@ from tests.property.strategies import versions
 from release_actions.domain.version import Version
 from release_actions.errors import ManifestError
 from release_actions.manifests import kinds, spelling
-from release_actions.manifests.manifest import Manifest
+from release_actions.manifests.manifest import Derived, Manifest
 from release_actions.manifests.ranges import ExcludedError
 
 CASES = Path(__file__).parents[1] / "cases" / "bump"
@@ -83,3 +83,33 @@ def test_a_damaged_file_is_read_or_refused(file: tuple[str, bytes], version: Ver
         assert manifest.encoding != "utf-8" or token.line == data.count(b"\n", 0, token.start) + 1
         with contextlib.suppress(ExcludedError):
             spelling.spelt(site, version)
+
+
+def derived() -> list[tuple[Derived, bytes, str, bytes]]:
+    """Everything that a lock file of the cases derives, with that file, and the manifest that it is made of."""
+    files = {path: path.read_bytes() for path in CASES.glob("*/before/**/*") if path.is_file()}
+    found = []
+    for lock, data in files.items():
+        top = CASES / lock.relative_to(CASES).parts[0] / "before"
+        name = lock.relative_to(top).as_posix()
+        manifest = read(name, data) if kinds.of(name) else None
+        found += [(one, data, one.of, files[top / one.of]) for one in (manifest.derived if manifest else ()) if top / one.of in files]
+    return found
+
+
+DERIVED = derived()
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.sampled_from(DERIVED), st.data())
+def test_what_is_derived_follows_any_manifest_that_can_be_read(given_: tuple[Derived, bytes, str, bytes], data: st.DataObject) -> None:
+    one, lock, path, manifest = given_
+    assert one.follow((manifest, lock), (manifest, lock)) == one.site.text
+    start = data.draw(st.integers(0, len(manifest)))
+    end = data.draw(st.integers(start, min(len(manifest), start + 40)))
+    inserted = data.draw(st.sampled_from([b"", b"1", b"[]", b"{}", b"null", b"*a", b'"', b"\n"]))
+    changed = manifest[:start] + inserted + manifest[end:]
+    if read(path, changed):
+        followed = one.follow((manifest, lock), (changed, lock))
+        assert followed is not None
+        assert one.follow((changed, lock), (manifest, lock)) in {None, one.site.text}

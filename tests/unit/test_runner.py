@@ -15,6 +15,7 @@ from tests import actions_runner
 
 from release_actions import runner
 from release_actions.domain import visible
+from release_actions.domain.patience import Patience
 from release_actions.domain.report import Bullets, Outcome, Report, Table, Verbatim
 from release_actions.errors import Finding, InputError, Place, RefusedError
 
@@ -146,6 +147,29 @@ def test_a_number_is_whole_and_large_enough(value: str) -> None:
     with pytest.raises(InputError, match="whole number of at least 3"):
         runner.Inputs({"wait": value}).number("wait", least=3)
     assert runner.Inputs({"wait": "30"}).number("wait", least=3) == 30
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "bounds"),
+    [
+        ("timeout", "0", "from 1 to 3600"),
+        ("timeout", "3601", "from 1 to 3600"),
+        ("timeout", "", "from 1 to 3600"),
+        ("upload-timeout", "15m", "from 1 to 21600"),
+        ("retries", "11", "from 0 to 10"),
+        ("retries", "-1", "from 0 to 10"),
+    ],
+)
+def test_patience_has_bounds(name: str, value: str, bounds: str) -> None:
+    given = {"timeout": "60", "upload-timeout": "900", "retries": "3"}
+    with pytest.raises(InputError, match=f"The input `{name}` is `{value}`. Set it to a whole number {bounds}"):
+        runner.Inputs(given | {name: value}).patience(uploads=True)
+
+
+def test_patience_is_what_the_inputs_say() -> None:
+    inputs = runner.Inputs({"timeout": "5", "upload-timeout": "70", "retries": "0"})
+    assert inputs.patience(uploads=True) == Patience(5, 70, 0)
+    assert inputs.patience() == Patience(5, 5, 0)
 
 
 def test_a_list_may_use_lines_or_commas() -> None:

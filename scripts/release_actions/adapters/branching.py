@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from release_actions.adapters.git import GitRepository
 from release_actions.adapters.git_objects import PEELED, TAGS, GitObjects, people
+from release_actions.adapters.git_trees import tree_with
 from release_actions.adapters.upstream import refusal
 from release_actions.commands.ports import Mark, Merge, Move, Refs
 from release_actions.errors import ToolError
@@ -62,7 +63,7 @@ class GitBranching(GitObjects):
 
     def tree(self, source: str, contents: Mapping[str, bytes]) -> str:
         """See `ports.Branching`."""
-        return self.tree_with(source, contents) if contents else self.tree_of(source)
+        return tree_with(self._git, source, contents) if contents else self.tree_of(source)
 
     def commit(self, tree: str, parents: Sequence[str], message: str, date: int) -> str:
         """See `ports.Branching`."""

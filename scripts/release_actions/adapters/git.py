@@ -209,7 +209,7 @@ class GitRepository:
             )
         return answer.stdout
 
-    def run(self, *words: str, text: str = "", added: Mapping[str, str] | None = None, check: bool = True) -> process.Result:
+    def run(self, *words: str, text: str | bytes = "", added: Mapping[str, str] | None = None, check: bool = True) -> process.Result:
         """Run git here with `text` as its input and these variables `added`, for what writes. Raises ToolError with `check`."""
         return _run(self.top, words, check=check, text=text, added=added)
 
@@ -239,7 +239,9 @@ class GitRepository:
         return _run(self.top, words, check=False)
 
 
-def _run(folder: Path, words: Sequence[str], *, check: bool, text: str = "", added: Mapping[str, str] | None = None) -> process.Result:
+def _run(
+    folder: Path, words: Sequence[str], *, check: bool, text: str | bytes = "", added: Mapping[str, str] | None = None
+) -> process.Result:
     # In a container job the workspace belongs to another user; whoever releases it also runs its build.
     settings = (*_SETTINGS, f"safe.directory={folder.resolve().as_posix()}")
     options = [word for setting in settings for word in ("-c", setting)]

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 from release_actions.adapters import process
 from release_actions.adapters.git import GitRepository
@@ -74,22 +72,6 @@ class GitObjects:
         missing = [line.removesuffix(" missing") for line in listed if line.endswith(" missing")]
         if missing:
             self._reach(*_FETCH, *missing)
-
-    def tree_with(self, source: str, contents: Mapping[str, bytes]) -> str:
-        """The tree of `source` with these files replaced, their modes kept, their bytes through git's filters."""
-        listed = self._git.run("ls-tree", "-r", "-z", "--full-tree", source).stdout.split("\0")[:-1]
-        modes = {path: state.split(" ")[0] for state, _, path in (line.partition("\t") for line in listed)}
-        with tempfile.TemporaryDirectory(prefix="release-actions-") as folder:
-            entries = []
-            for path, content in sorted(contents.items()):
-                file = Path(folder, "content")
-                file.write_bytes(content)
-                blob = self._git.run("hash-object", "-w", f"--path={path}", "--", str(file)).stdout.strip()
-                entries.append(f"{modes[path]} {blob}\t{path}\0")
-            index = {"GIT_INDEX_FILE": str(Path(folder, "index"))}
-            self._git.run("read-tree", source, added=index)
-            self._git.run("update-index", "-z", "--index-info", text="".join(entries), added=index)
-            return self._git.run("write-tree", added=index).stdout.strip()
 
     def described(self, commits: set[str]) -> dict[str, tuple[str | None, int]]:
         """Of each of `commits` that is one: the commit that it was made of, if that is how it was made; and its date."""

@@ -19,6 +19,8 @@ import urllib3
 
 from release_actions.commands.ports import Clock
 from release_actions.domain import strict_json
+from release_actions.domain.patience import LONGEST_PAUSE, Patience
+from release_actions.domain.patience import pause as pause_after
 from release_actions.errors import RegistryError
 
 #: An answer that is read whole. npm describes thousands of versions in some tens of megabytes.
@@ -30,22 +32,21 @@ _T = TypeVar("_T")
 
 _AGENT = "release-actions"
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
-_TRIES = 5
-_LONGEST_PAUSE = 60.0
-_LONGEST_READ = 600.0
 _LONGEST_WORDS = 300
-_TIMEOUT = urllib3.Timeout(connect=10, read=60)
-_UPLOAD_TIMEOUT = urllib3.Timeout(connect=10, read=300)
+_CONNECT = 10.0
+#: A registry that trickles may take this many times as long as one that is silent.
+_TRICKLE = 10
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a registry answered: the status, the headers by lower-case name, the body, and where it came from."""
+    """What a registry answered: the status with its words, the headers by lower-case name, the body, and where it came from."""
 
     url: str
     status: int
     headers: Mapping[str, str]
     body: bytes
+    reason: str = ""
 
     def json(self) -> Any:
         """The body as JSON. Raises RegistryError (rule `registry-answer`) when it is none."""
@@ -114,8 +115,11 @@ def bearer(token: str) -> Mapping[str, str]:
 class Http:
     """Requests to registries; safe to use from several threads."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, patience: Patience | None = None) -> None:
         self._clock = clock
+        self.patience = patience or Patience()
+        self._timeout = _bound(self.patience.timeout)
+        self._upload_timeout = _bound(self.patience.upload_timeout)
         self._proxies = getproxies_environment()
         self._context = _trust()
         self._pools: dict[str, urllib3.PoolManager] = {}
@@ -153,11 +157,17 @@ class Http:
         fields = {"package": (path.name, path.read_bytes(), "application/octet-stream")}
         try:
             answer = self._pool(url).request(
-                "PUT", url, fields=fields, headers={"User-Agent": _AGENT, **headers}, retries=False, timeout=_UPLOAD_TIMEOUT, redirect=False
+                "PUT",
+                url,
+                fields=fields,
+                headers={"User-Agent": _AGENT, **headers},
+                retries=False,
+                timeout=self._upload_timeout,
+                redirect=False,
             )
         except urllib3.exceptions.HTTPError as error:
             raise _unreachable(url, error) from None
-        return Answer(url, answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.data)
+        return Answer(url, answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.data, answer.reason or "")
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """POST `body`, once, and follow no redirect: what is said here is meant for nobody else.
@@ -166,7 +176,7 @@ class Http:
         """
         headers = {"User-Agent": _AGENT, "Accept": "application/json", **headers}
         try:
-            answer = self._pool(url).request("POST", url, body=body, headers=headers, retries=False, timeout=_TIMEOUT, redirect=False)
+            answer = self._pool(url).request("POST", url, body=body, headers=headers, retries=False, timeout=self._timeout, redirect=False)
         except urllib3.exceptions.HTTPError as error:
             raise _unreachable(url, error) from None
         return Answer(url, answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.data)
@@ -178,7 +188,7 @@ class Http:
         """
         try:
             answer = self._pool(url).request(
-                method, url, headers={"User-Agent": _AGENT, **headers}, retries=False, timeout=_TIMEOUT, redirect=False
+                method, url, headers={"User-Agent": _AGENT, **headers}, retries=False, timeout=self._timeout, redirect=False
             )
         except urllib3.exceptions.HTTPError as error:
             raise _unreachable(url, error) from None
@@ -189,32 +199,34 @@ class Http:
     ) -> tuple[urllib3.BaseHTTPResponse, _T]:
         url, login = credentials(url)
         headers = {"User-Agent": _AGENT, "Accept": accept, "Cache-Control": "no-cache", **login, **headers}
-        for attempt in range(1, _TRIES + 1):
-            pause = min(2.0 ** (attempt - 1), _LONGEST_PAUSE)
+        tries = self.patience.tries
+        for attempt in range(1, tries + 1):
+            pause = pause_after(attempt)
             try:
                 answer = self._open(url, headers)
                 with closing(answer):
                     if answer.status not in _PASSING:
                         return answer, read(self._chunks(answer, url))
                     pause = _pause(answer, pause, url)
-                    failure: RegistryError = _busy(url, answer.status)
+                    failure: RegistryError = _busy(url, answer.status, tries)
             except (urllib3.exceptions.HTTPError, OSError) as error:
                 failure = _unreachable(url, error)
-            if attempt < _TRIES:
+            if attempt < tries:
                 self._clock.sleep(pause)
         raise failure
 
     def _open(self, url: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
         redirects = urllib3.Retry(total=5, connect=0, read=0, status=0, other=0, redirect=5, respect_retry_after_header=False)
         pool = self._pool(url)
-        return pool.request("GET", url, headers=headers, retries=redirects, timeout=_TIMEOUT, preload_content=False)
+        return pool.request("GET", url, headers=headers, retries=redirects, timeout=self._timeout, preload_content=False)
 
     def _chunks(self, answer: urllib3.BaseHTTPResponse, url: str) -> Iterator[bytes]:
         """The decoded body; a registry that trickles is cut off."""
-        deadline = self._clock.now() + _LONGEST_READ
+        longest = _TRICKLE * self.patience.timeout
+        deadline = self._clock.now() + longest
         for chunk in answer.stream(1 << 16, decode_content=True):
             if self._clock.now() > deadline:
-                raise unusable(url, f"the answer took more than {_LONGEST_READ:g} seconds")
+                raise unusable(url, f"the answer took more than {longest:g} seconds")
             yield chunk
 
     def _pool(self, url: str) -> urllib3.PoolManager:
@@ -232,6 +244,10 @@ class Http:
         login = urlsplit(proxy).netloc.rpartition("@")[0]
         headers = urllib3.make_headers(proxy_basic_auth=login) if login else None
         return urllib3.ProxyManager(proxy, maxsize=32, ssl_context=self._context, proxy_headers=headers)
+
+
+def _bound(seconds: float) -> urllib3.Timeout:
+    return urllib3.Timeout(connect=min(_CONNECT, seconds), read=seconds)
 
 
 def same_origin(first: str, second: str) -> bool:
@@ -261,7 +277,7 @@ def _pause(answer: urllib3.BaseHTTPResponse, usual: float, url: str) -> float:
     seconds = _seconds(said)
     if seconds is None:
         return usual
-    if seconds > _LONGEST_PAUSE:
+    if seconds > LONGEST_PAUSE:
         raise RegistryError(
             "registry-busy",
             f"{shown(url)} answered {answer.status}, and wants to be left alone for {seconds:.0f} seconds.",
@@ -281,10 +297,10 @@ def _seconds(retry_after: str) -> float | None:
         return None
 
 
-def _busy(url: str, status: int) -> RegistryError:
+def _busy(url: str, status: int, tries: int) -> RegistryError:
     return RegistryError(
         "registry-busy",
-        f"{shown(url)} answered {status}, {_TRIES} times.",
+        f"{shown(url)} answered {status}, {'once' if tries == 1 else f'{tries} times'}.",
         "Run again later: what is already published will be left alone.",
     )
 

@@ -67,7 +67,7 @@ def run(
     added: Mapping[str, str] | None = None,
     timeout: float = 60,
     check: bool = True,
-    text: str = "",
+    text: str | bytes = "",
     umask: int = -1,
 ) -> Result:
     """Run `command` in `folder` with `text` as its input; secrets go into `added`, never into `command`.
@@ -97,7 +97,7 @@ def run(
         raise ToolError("tool-missing", f"`{name}` can't be started: {error}.", f"Install `{name}` and put it on the PATH.") from None
     _running.add(child)
     try:
-        stdout, stderr = child.communicate(text.encode(), timeout=timeout)
+        stdout, stderr = child.communicate(text.encode() if isinstance(text, str) else text, timeout=timeout)
     except subprocess.TimeoutExpired:
         raise ToolError(
             "tool-timeout", f"`{_shown(words)}` took more than {timeout:g} seconds.", "Run it by hand to see what it waits for."

@@ -6,28 +6,49 @@ import contextlib
 import os
 import stat
 import threading
+import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
-from release_actions.errors import ManifestError, Place
+from release_actions.adapters import forked
+from release_actions.errors import Finding, ManifestError, Place
+
+_Result = TypeVar("_Result")
 
 #: Replacing a file waits for the disk to free the old one, which it does for several at once.
 _THREADS = 4
 #: So few files are replaced sooner than a thread starts.
 _FEW = 32
-_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+#: A file that changed less than this many seconds ago may change again without showing it by its time.
+_SETTLED = 0.1
+_AT_ONCE = 1 << 20
+_HERE = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _HERE
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _HERE
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A file as it was read: what tells that it is still the same, its permissions, whether a link led to it, its bytes."""
+
+    state: tuple[int, ...]
+    mode: int
+    linked: bool
+    data: bytes
 
 
 class WorkTree:
-    """The work tree below the folder `top`."""
+    """The work tree below the folder `top`. What was read is kept, and read again only once it has changed."""
 
     def __init__(self, top: Path) -> None:
         self._top = os.path.realpath(top)
         # Thousands of manifests share their folders; each is resolved once.
         self._folder = lru_cache(maxsize=None)(self._resolved)
+        self._held: dict[str, _Held] = {}
 
     def read(self, path: str) -> bytes:
         """The file's bytes.
@@ -36,21 +57,18 @@ class WorkTree:
             ManifestError: the file is missing (rule `file-missing`), outside the tree (`file-outside`), or can't be
                 read (`file-unreadable`).
         """
-        target = self._inside(path)
-        try:
-            mode = os.lstat(target).st_mode
-            if stat.S_ISLNK(mode):
-                target = self._followed(path, target)
-                mode = os.stat(target).st_mode  # noqa: PTH116 - a path object for each of thousands costs more than reading
-            # A pipe would wait for someone to write into it.
-            if not stat.S_ISREG(mode):
-                raise ManifestError("file-unreadable", "This is not a regular file.", "Name a file.", Place(path))
-            with open(target, "rb", buffering=0) as file:  # noqa: PTH123
-                return file.readall()
-        except (FileNotFoundError, NotADirectoryError):
-            raise _missing(path) from None
-        except OSError as error:
-            raise _unusable("file-unreadable", "read", path, error) from None
+        return self._holding(path).data
+
+    def each(self, paths: Sequence[str], use: Callable[[str, bytes], _Result]) -> Sequence[_Result | tuple[Finding, ...]]:
+        """See `ports.Tree`."""
+
+        def used(path: str) -> _Result | tuple[Finding, ...]:
+            try:
+                return use(path, self.read(path))
+            except ManifestError as error:
+                return error.findings
+
+        return forked.mapped(paths, used)
 
     def replace(self, contents: Mapping[str, bytes]) -> None:
         """Replace all these files, each atomically and with its permissions kept, or none.
@@ -59,17 +77,45 @@ class WorkTree:
             ManifestError: as `read`, or a file is a symbolic link (rule `file-linked`) or can't be written
                 (`file-unwritable`); then all files hold their old bytes.
         """
-        old = {path: self.read(path) for path in contents}
-        modes = {path: self._mode(path) for path in contents}
-        with contextlib.ExitStack() as staged:
-            fresh = [_staged(staged, path, self._inside(path), data, modes[path]) for path, data in contents.items()]
-            done: list[_Fresh] = []
-            try:
-                _swap_all(fresh, done)
-            except BaseException:
-                for one in done:
-                    _swap(_staged(staged, one.path, one.target, old[one.path], modes[one.path]))
-                raise
+        old = {path: self._replaceable(path) for path in contents}
+        fresh, done = [_Fresh.beside(path, self._inside(path)) for path in contents], list[_Fresh]()
+        try:
+            for one in fresh:
+                _write(one, contents[one.path], old[one.path].mode)
+            _swap_all(fresh, done)
+        except BaseException:
+            for one in fresh:
+                _remove(one.file)
+            for one in done:
+                _write(one, old[one.path].data, old[one.path].mode)
+                _swap(one)
+            raise
+
+    def _holding(self, path: str) -> _Held:
+        target = self._inside(path)
+        try:
+            found = os.lstat(target)
+            held = self._held.get(path)
+            if held and held.state == _state(found):
+                return held
+            linked = stat.S_ISLNK(found.st_mode)
+            held = _opened(path, self._followed(path, target) if linked else target, linked=linked)
+            if not linked and time.time() - found.st_mtime > _SETTLED:
+                self._held[path] = held
+        except (FileNotFoundError, NotADirectoryError):
+            raise _missing(path) from None
+        except OSError as error:
+            raise _unusable("file-unreadable", "read", path, error) from None
+        return held
+
+    def _replaceable(self, path: str) -> _Held:
+        """The file. Raises ManifestError when it is a symbolic link."""
+        held = self._holding(path)
+        if held.linked:
+            raise ManifestError(
+                "file-linked", "The file is a symbolic link; replacing it would cut the link.", "Name the file it leads to.", Place(path)
+            )
+        return held
 
     def _inside(self, path: str) -> str:
         """Where the file is, all links in its folder followed. Raises ManifestError when that is outside (rule `file-outside`)."""
@@ -99,51 +145,66 @@ class WorkTree:
             raise _outside(path)
         return target
 
-    def _mode(self, path: str) -> int:
-        """The file's permissions. Raises ManifestError when it is a symbolic link."""
-        try:
-            mode = os.lstat(self._inside(path)).st_mode
-        except OSError:
-            raise _missing(path) from None
-        if stat.S_ISLNK(mode):
-            raise ManifestError(
-                "file-linked", "The file is a symbolic link; replacing it would cut the link.", "Name the file it leads to.", Place(path)
-            )
-        return stat.S_IMODE(mode)
-
 
 def _leaves(folder: str, name: str) -> bool:
     """Whether this part of a path, in this folder, is none that a file of the repository can have on every system."""
     return name in {"", ".."} or "\\" in name or "\0" in name or (not folder and ":" in name)
 
 
+def _state(found: os.stat_result) -> tuple[int, ...]:
+    """What changes when a file does."""
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_mode
+
+
+def _opened(path: str, target: str, *, linked: bool) -> _Held:
+    """Read a file. A pipe is not waited for."""
+    handle = os.open(target, _READ)
+    try:
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode):
+            raise ManifestError("file-unreadable", "This is not a regular file.", "Name a file.", Place(path))
+        parts = [os.read(handle, found.st_size + 1)]
+        while parts[-1] and sum(map(len, parts)) != found.st_size:  # as when it grew, or when there are more than 2 GiB
+            parts.append(os.read(handle, _AT_ONCE))
+    finally:
+        os.close(handle)
+    return _Held(_state(found), stat.S_IMODE(found.st_mode), linked, b"".join(parts))
+
+
 @dataclass(frozen=True)
 class _Fresh:
-    """A file that is to take the place of `target`, which `path` names."""
+    """The file `file` that is to take the place of `target`, which `path` names."""
 
     path: str
     target: str
     file: str
 
+    @classmethod
+    def beside(cls, path: str, target: str) -> _Fresh:
+        folder, name = os.path.split(target)
+        return cls(path, target, os.path.join(folder, f".{name[:100]}-{os.urandom(8).hex()}"))  # noqa: PTH118
 
-def _staged(stack: contextlib.ExitStack, path: str, target: str, data: bytes, mode: int) -> _Fresh:
-    """A new file beside `target` that holds `data`, has these permissions, and is gone when `stack` closes."""
-    folder, name = os.path.split(target)
-    file = os.path.join(folder, f".{name[:100]}-{os.urandom(8).hex()}")  # noqa: PTH118
+
+def _write(fresh: _Fresh, data: bytes, mode: int) -> None:
+    """Make the file, with these bytes and permissions."""
     try:
-        with open(os.open(file, _CREATE, 0o600), "wb", buffering=0) as opened:  # noqa: PTH123 - a handle is no path
-            stack.callback(_remove, file)
-            written = opened.write(data)
+        handle = os.open(fresh.file, _CREATE, 0o600)
+        try:
+            written = os.write(handle, data)
             while written < len(data):
-                written += opened.write(memoryview(data)[written:])
-        os.chmod(file, mode)  # noqa: PTH101
+                written += os.write(handle, memoryview(data)[written:])
+            if os.chmod in os.supports_fd:
+                os.chmod(handle, mode)  # noqa: PTH101
+        finally:
+            os.close(handle)
+        if os.chmod not in os.supports_fd:
+            os.chmod(fresh.file, mode)  # noqa: PTH101
     except OSError as error:
-        raise _unusable("file-unwritable", "written", path, error) from None
-    return _Fresh(path, target, file)
+        raise _unusable("file-unwritable", "written", fresh.path, error) from None
 
 
 def _remove(fresh: str) -> None:
-    with contextlib.suppress(FileNotFoundError):
+    with contextlib.suppress(OSError):
         os.unlink(fresh)  # noqa: PTH108
 
 

@@ -6,14 +6,12 @@ Until `origin` has taken everything, nothing in the checkout leads to a new comm
 from __future__ import annotations
 
 import re
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 
 from release_actions.adapters import process
 from release_actions.adapters.git import GitRepository
 from release_actions.adapters.git_objects import GitObjects
+from release_actions.adapters.git_trees import tree_with
 from release_actions.commands.ports import NewCommit, Person
 from release_actions.errors import RefusedError, ToolError
 
@@ -57,10 +55,7 @@ class GitUpstream(GitObjects):
 
     def tree(self, wanted: NewCommit) -> str:
         """The tree of the commit: that of its first parent, with its files as the work tree has them, through git's filters."""
-        with _index() as index:
-            self._git.run("read-tree", wanted.parents[0], added=index)
-            self._git.run("update-index", "-z", "--stdin", text=_listed(wanted.files), added=index)
-            return self._git.run("write-tree", added=index).stdout.strip()
+        return tree_with(self._git, wanted.parents[0], {path: self._git.top.joinpath(path).read_bytes() for path in wanted.files})
 
     def holds(self, wanted: NewCommit, tree: str) -> bool:
         """Whether the branch leads to these very files already, on top of the same commit."""
@@ -84,13 +79,6 @@ class GitUpstream(GitObjects):
 
 def _listed(files: Sequence[str]) -> str:
     return "".join(f"{path}\0" for path in files)
-
-
-@contextmanager
-def _index() -> Iterator[Mapping[str, str]]:
-    """The variable that gives git an index of its own, empty."""
-    with tempfile.TemporaryDirectory(prefix="release-actions-") as folder:
-        yield {"GIT_INDEX_FILE": str(Path(folder, "index"))}
 
 
 def _people(author: Person, committer: Person) -> dict[str, str]:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from release_actions.adapters.git import GitRepository
 from release_actions.adapters.git_objects import PEELED, SOURCE, TAGS, GitObjects
+from release_actions.adapters.git_trees import tree_with
 from release_actions.commands.ports import Tagged
 from release_actions.errors import ToolError
 
@@ -43,7 +44,7 @@ class GitWorkbench(GitObjects):
 
     def commit(self, source: str, contents: Mapping[str, bytes], subject: str) -> str:
         """See `ports.Workbench`."""
-        return self._commit(self.tree_with(source, contents), [source], f"{subject}\n\n{SOURCE}{source}\n", source)
+        return self._commit(tree_with(self._git, source, contents), [source], f"{subject}\n\n{SOURCE}{source}\n", source)
 
     def _commit(self, tree: str, parents: Sequence[str], message: str, like: str) -> str:
         """A commit that bears the date of the commit `like`."""

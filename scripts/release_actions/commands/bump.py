@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from release_actions.commands import bumped, grouping, handing, raising
+from release_actions.commands import bumped, grouping, handing, locking, raising
 from release_actions.commands import workspace as workspaces
 from release_actions.commands.bumped import Change, Plan
 from release_actions.commands.handing import World
@@ -18,7 +18,7 @@ from release_actions.domain.handing import HandOver
 from release_actions.domain.report import Outcome, markdown
 from release_actions.domain.version import Channel, Level, Version
 from release_actions.errors import Finding, InputError, RefusedError
-from release_actions.manifests import edit, targets
+from release_actions.manifests import targets
 from release_actions.manifests.edit import Edit
 from release_actions.manifests.workspace import Workspace
 
@@ -50,6 +50,7 @@ def run(options: Options, git: Git, tree: Tree, config: Config, world: World | N
     whole = workspaces.read(git, tree, replace(config, files=(*config.files, *options.files)))
     workspace = grouping.chosen(whole, options.group)
     plan = _grouped(whole, decide(workspace, options, _from_commits(workspace, options, git, config)), options)
+    plan = locking.locked(plan, whole, tree)
     if options.check:
         return _checked(workspace, plan)
     closed = _changelog(options, plan, tree)
@@ -60,14 +61,14 @@ def run(options: Options, git: Git, tree: Tree, config: Config, world: World | N
     report = bumped.report(bumped.title(plan), workspace.manifests, plan)
     if closed:
         report = replace(report, blocks=(*report.blocks, f"The changes in {options.changelog} are under {plan.version} now."))
-    files = {**contents(plan.changes, tree), **closed}
+    files = {**locking.contents(plan.changes, tree), **closed}
     if options.hand_over.how is HandOver.NONE or not files:
         tree.replace(files)
-        return Outcome(report, bumped.outputs(plan, files=files))
+        return Outcome(report, bumped.outputs(plan, files=files), warnings=plan.stale)
     words = markdown(replace(report, blocks=(bumped.invitation(grouping.tag(options.group, plan.version)), *report.blocks)))
     wanted = handing.Bumped(files, str(plan.version), grouping.tag(options.group, plan.version), words)
     done = handing.hand_over(options.hand_over, git, tree, world or World(), wanted)
-    return Outcome(replace(report, blocks=(done.words(), *report.blocks)), bumped.outputs(plan, done, files))
+    return Outcome(replace(report, blocks=(done.words(), *report.blocks)), bumped.outputs(plan, done, files), warnings=plan.stale)
 
 
 def _grouped(whole: Workspace, plan: Plan, options: Options) -> Plan:
@@ -164,12 +165,17 @@ def _downgrades(workspace: Workspace, version: Version) -> Iterable[Finding]:
             yield Finding("version-downgrade", f"The file bears {one.text}, which is higher than {version}.", remedy, one.place)
 
 
-def contents(changes: Iterable[Change], tree: Tree) -> Mapping[str, bytes]:
-    """What the files will hold. Raises ManifestError when one has changed since it was read."""
-    by_path: dict[str, list[Change]] = {}
-    for change in changes:
-        by_path.setdefault(change.manifest.path, []).append(change)
-    return {path: edit.apply(of[0].manifest, tree.read(path), [change.edit for change in of]) for path, of in by_path.items()}
+def versioned(workspace: Workspace, version: Version, tree: Tree) -> Mapping[str, bytes]:
+    """What the files hold with this version, whatever they bear now; only those that change.
+
+    Raises:
+        RefusedError: a file can't bear the version.
+        ManifestError: a file has changed since it was read.
+    """
+    plan = locking.locked(decide(workspace, Options(str(version), allow_downgrade=True)), workspace, tree)
+    if plan.findings:
+        raise RefusedError.of(plan.findings)
+    return locking.contents(plan.changes, tree)
 
 
 def _checked(workspace: Workspace, plan: Plan) -> Outcome:

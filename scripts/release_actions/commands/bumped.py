@@ -28,7 +28,7 @@ class Change:
 class Plan:
     """The version to set, the one that all manifests had (None when they had drifted), the edits, and what forbids them.
 
-    `raised` is why it is this version, when the commits decided.
+    `raised` is why it is this version, when the commits decided. `stale` names the lock files that somebody has to make anew.
     """
 
     version: Version
@@ -36,6 +36,7 @@ class Plan:
     changes: tuple[Change, ...]
     findings: tuple[Finding, ...]
     raised: Raised | None = None
+    stale: tuple[Finding, ...] = ()
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -61,6 +62,8 @@ def report(heading: str, manifests: Iterable[Manifest], plan: Plan) -> Report:
         blocks.insert(0, plan.raised.words())
     if rows:
         blocks.append(Table(("File", "Line", "From", "To", "Kind"), rows))
+    if plan.stale:
+        blocks += ["Lock files that are not in step any more:", Bullets(tuple(map(str, plan.stale)))]
     left_alone = tuple(
         f"{manifest.place(note)}: {note.key}{f' is {note.text}' if note.text else ''}: {note.why}"
         for manifest in manifests

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from release_actions.commands import candidate_acts, candidate_facts, candidate_site
 from release_actions.commands.candidate_report import Course, report
-from release_actions.commands.candidate_site import Fixes, Options, Workflows, World
+from release_actions.commands.candidate_site import Fixes, Options, Site, Workflows, World
 from release_actions.domain import candidate
 from release_actions.domain.candidate import Kind
 from release_actions.domain.report import Outcome
@@ -35,13 +35,14 @@ def run(options: Options, world: World) -> Outcome:
 def _go_on(options: Options, world: World, course: Course) -> None:
     tries = 0
     for _ in range(_MOST_STEPS):
-        site = course.site = candidate_site.observe(options, world)
+        site = candidate_site.observe(options, world)
         if not course.done:
             candidate_facts.require(site)
         course.facts = candidate_facts.facts(site, course.started)
         course.left = candidate.decide(course.facts, options.rules)
         step = next((one for one in course.left if one.kind.is_act and one.key not in course.waiting), None)
         if step is None or options.dry_run:
+            course.projects = _projects(site, course)
             return
         world.say(f"{step.kind}: {step.reason}")
         done = candidate_acts.act(site, step)
@@ -52,3 +53,9 @@ def _go_on(options: Options, world: World, course: Course) -> None:
         if done.is_done:
             course.done.append((step, done))
     raise RefusedError("candidate-circle", f"{_MOST_STEPS} steps led to no end.", "Please report it, with this run's log.")
+
+
+def _projects(site: Site, course: Course) -> str:
+    """What the candidate that stands its test now is to be tried with."""
+    standing = course.standing
+    return candidate_facts.projects(site, f"refs/tags/{standing.version.tag}", standing.commit) if standing else "[]"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from release_actions.commands.candidate_site import CUT_FROM, TRAIN, Site
 from release_actions.commands.ports import Merge, Move
 from release_actions.domain.candidate import Kind, Step
+from release_actions.domain.notes import escaped
 from release_actions.domain.train import Candidate, Run, Train
 from release_actions.domain.version import Version
 from release_actions.errors import InputError, RefusedError, ReleaseError
@@ -81,10 +82,11 @@ def _respin(site: Site, train: Train) -> Done:
 
 
 def _catch_up(site: Site, train: Train) -> Done:
-    base, stable = site.base or "", site.options.branches.stable
+    base, branches = site.base or "", site.options.branches
     bears = train.candidate.version if train.candidate else None
     merged = _merged(site, train.tip, base, bears)
-    subject = f"Merge branch '{stable}' into {train.branch}"
+    missing = f"tag '{site.released[0].tag}'" if branches.is_trunk and site.released else f"branch '{branches.stable}'"
+    subject = f"Merge {missing} into {train.branch}"
     return _merge(site, Kind.CATCH_UP, merged, Target(train.branch, train.tip, base, subject, str(train.version)))
 
 
@@ -109,11 +111,11 @@ class Target:
 
 def _merge(site: Site, kind: Kind, merged: Merge, target: Target) -> Done:
     if merged.conflicts:
-        files = "\n".join(f"- `{path}`" for path in merged.conflicts[:50])
+        files = "\n".join(f"- {escaped(path)}" for path in merged.conflicts[:50])
         body = f"Both sides changed:\n\n{files}\n\nResolve the conflicts here. {_MERGE_COMMIT}"
         return _proposed(site, kind, target, target.theirs, body)
     commit = site.world.branching.commit(merged.tree, [target.ours, target.theirs], f"{target.subject}\n", site.options.now)
-    if site.options.by_request:
+    if site.options.by_request and kind is not Kind.CATCH_UP:  # the train's own branch is the train's to push
         return _proposed(site, kind, target, commit, _MERGE_COMMIT)
     try:
         return _pushed(site, [Move(f"{_HEADS}{target.branch}", target.ours, commit)], f"{target.subject}: done.")
@@ -147,7 +149,7 @@ def _borne(site: Site, commit: str) -> Version | None:
     """The version that the manifests of the commit agree on."""
     with site.world.branching.checked_out(commit):
         try:
-            return targets.common(site.world.workspace())
+            return targets.common(site.world.workspace(site.world.tree()))
         except RefusedError:
             return None
 
@@ -206,6 +208,8 @@ def _own(site: Site, train: Train, kind: Kind) -> list[str]:
 
 
 def _with_version(site: Site, commit: str, version: Version) -> str:
+    """A candidate on top of the commit, unless its release could not close the changelog: another fix would soak once more."""
+    site.closed(commit, version.core)
     tree = site.world.branching.tree(commit, site.versioned(commit, version))
     return site.world.branching.commit(tree, [commit], f"Version {version}\n", site.options.now)
 

@@ -150,7 +150,7 @@ def call(site: Site) -> Call:
     """
     world, tags = site.world, [Tag(mark.name, mark.commit, annotated=bool(mark.words)) for mark in site.marks.values()]
     with world.branching.checked_out(site.development):
-        raised = raising.from_commits(world.git, world.workspace(), tags=tags)
+        raised = raising.from_commits(world.git, world.workspace(world.tree()), tags=tags)
     base = site.options.base
     if base and site.released:
         version, why = site.released[0].raised(base), f"The base is set: the {base} release after {site.released[0].tag}."

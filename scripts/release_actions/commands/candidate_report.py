@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from release_actions.commands.candidate_acts import Done
-from release_actions.commands.candidate_site import Options, Site
+from release_actions.commands.candidate_site import Options
 from release_actions.domain import train_picture
 from release_actions.domain.candidate import Kind, Step, when
 from release_actions.domain.package import Ecosystem
-from release_actions.domain.report import Block, Bullets, Outcome, Report, Table, Verbatim
+from release_actions.domain.report import Block, Bullets, Outcome, Picture, Report, Table
 from release_actions.domain.train import Candidate, Facts, Run
 from release_actions.errors import Finding
 
@@ -21,18 +21,24 @@ _MAKING = (Kind.PROMOTE, Kind.TAG, Kind.CUT, Kind.RESPIN)
 
 @dataclass
 class Course:
-    """How far it has come: what was done, what is left and why, and the last look at everything."""
+    """How far it has come: what was done, what is left and why, the last look at everything, and what candidates are tried with."""
 
     done: list[tuple[Step, Done]] = field(default_factory=list)
     left: tuple[Step, ...] = ()
     facts: Facts | None = None
-    site: Site | None = None
+    projects: str = "[]"
     errors: list[Finding] = field(default_factory=list)
 
     @property
     def started(self) -> list[Run]:
         """The workflows that this run has started."""
         return [step.run for step, _ in self.done if step.run]
+
+    @property
+    def standing(self) -> Candidate | None:
+        """The candidate that stands its test now."""
+        trains = [one for one in self.facts.trains if one.candidate and not one.released] if self.facts else []
+        return trains[0].candidate if trains else None
 
     @property
     def waiting(self) -> set[tuple[Kind, str]]:
@@ -50,7 +56,7 @@ def report(course: Course, options: Options) -> Outcome:
         blocks += _held(step) if not step.kind.is_act else []
     picture = train_picture.gantt(course.facts, options.rules) if course.facts else ""
     if picture:
-        blocks.append(Verbatim(picture, "mermaid"))
+        blocks.append(Picture(picture))
     return Outcome(Report(_title(course, options), tuple(blocks)), outputs(course), tuple(dict.fromkeys(course.errors)))
 
 
@@ -64,8 +70,7 @@ def _rows(course: Course, options: Options) -> Iterator[tuple[str, str, str]]:
 
 
 def _held(step: Step) -> list[Block]:
-    until = f" Not before {when(step.until)}." if step.until else ""
-    words = f"{step.kind}: {step.reason}{until}"
+    words = f"{step.kind}: {step.reason}"
     if step.kind is Kind.REFUSE or not step.findings:  # why it is refused is told with the errors
         return [words]
     return [words, Bullets(tuple(f"{finding.what} {finding.remedy}" for finding in step.findings))]
@@ -80,7 +85,10 @@ def _title(course: Course, options: Options) -> str:
         return "candidate: refused" if any(step.kind is Kind.REFUSE for step in course.left) else "candidate: failed"
     if options.dry_run and any(step.kind.is_act for step in course.left):
         return f"candidate: {next(step.kind for step in course.left if step.kind.is_act)} would be next"
-    return f"candidate: {course.done[-1][0].kind} was done" if course.done else "candidate: nothing to do now"
+    if not course.done:
+        return "candidate: nothing to do now"
+    step, done = course.done[-1]
+    return f"candidate: {step.kind} waits for people" if done.waits else f"candidate: {step.kind} was done"
 
 
 def _made(course: Course) -> Step | None:
@@ -95,7 +103,6 @@ def outputs(course: Course) -> Mapping[str, str]:
     left = course.left[0] if course.left else None
     told = made or (course.done[-1][0] if course.done else left)
     version = made.version if made else None
-    candidate = _standing(course)
     return {
         "step": told.kind if told else "",
         "reason": told.reason if told else "",
@@ -103,13 +110,8 @@ def outputs(course: Course) -> Mapping[str, str]:
         "version": str(version or ""),
         "tag": version.tag if version else "",
         **{ecosystem.value: version.spelt(ecosystem.scheme) if version else "" for ecosystem in Ecosystem},
-        "candidate": candidate.version.tag if candidate else "",
+        "candidate": course.standing.version.tag if course.standing else "",
+        "projects": course.projects,
         "until": when(left.until) if left and left.until else "",
         "pull-request": next((done.pull_request for _, done in reversed(course.done) if done.pull_request), ""),
     }
-
-
-def _standing(course: Course) -> Candidate | None:
-    """The candidate that stands its test now."""
-    trains = [one for one in course.facts.trains if one.candidate and not one.released] if course.facts else []
-    return trains[0].candidate if trains else None

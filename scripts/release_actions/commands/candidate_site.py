@@ -62,12 +62,15 @@ class Options:
 
 @dataclass(frozen=True)
 class World:
-    """Everything that a train touches; without `forge` and `requests` nobody is asked, told or started on GitHub."""
+    """Everything that a train touches; without `forge` and `requests` nobody is asked, told or started on GitHub.
+
+    `tree` gives the files of whatever is checked out at that moment, and is asked anew after each checkout.
+    """
 
     git: Git
     branching: Branching
-    tree: Tree
-    workspace: Callable[[], Workspace]
+    tree: Callable[[], Tree]
+    workspace: Callable[[Tree], Workspace]
     forge: Forge | None
     requests: PullRequests | None
     say: Progress
@@ -136,23 +139,28 @@ class Site:
             RefusedError, ManifestError: a manifest can't bear it, or can't be read.
         """
         with self.world.branching.checked_out(commit):
-            workspace = self.world.workspace()
+            tree = self.world.tree()
+            workspace = self.world.workspace(tree)
             if not any(manifest.versions or manifest.dependencies for manifest in workspace.manifests):
                 return {}
-            plan = bump.decide(workspace, bump.Options(str(version), allow_downgrade=True))
-            if plan.findings:
-                raise RefusedError.of(plan.findings)
-            return bump.contents(plan.changes, self.world.tree)
+            return bump.versioned(workspace, version, tree)
 
     def promoted(self, commit: str, version: Version) -> Mapping[str, bytes]:
         """What becomes of a candidate's files by its promotion: manifests with the release's version, and the changelog closed today."""
-        contents = dict(self.versioned(commit, version))
+        return {**self.versioned(commit, version), **self.closed(commit, version)}
+
+    def closed(self, commit: str, version: Version) -> Mapping[str, bytes]:
+        """The changelog of the commit, if there is one to be closed, with what is unreleased under the version.
+
+        Raises:
+            RefusedError, ManifestError: it can't be closed (rules of `changelog.closed`), or can't be read.
+        """
         path = self.options.changelog
-        if path:
-            with self.world.branching.checked_out(commit):
-                date = datetime.fromtimestamp(self.options.now, UTC).date().isoformat()
-                contents[path] = changelog.closed(self.world.tree.read(path), path, str(version), date, version.tag)
-        return contents
+        if not path:
+            return {}
+        with self.world.branching.checked_out(commit):
+            date = datetime.fromtimestamp(self.options.now, UTC).date().isoformat()
+            return {path: changelog.closed(self.world.tree().read(path), path, str(version), date, version.tag)}
 
 
 def train_of(mark: Mark) -> str:

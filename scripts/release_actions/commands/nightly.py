@@ -132,7 +132,7 @@ def _publish(options: Options, world: World, course: Course, release: GitHubRele
 
 
 def _publishing(options: Options, course: Course) -> publish.Options:
-    return publish.Options(course.folder, options.only, options.dist_tag, wait=options.wait)
+    return publish.Options(course.folder, options.only, options.dist_tag, wait=options.wait, patience=options.patience)
 
 
 def _quiet(_: str) -> None:

@@ -22,10 +22,11 @@ from release_actions.commands.ports import (
     Workbench,
 )
 from release_actions.commands.raising import from_commits
-from release_actions.commands.uploads import in_parallel
+from release_actions.commands.site import in_parallel
 from release_actions.domain import artifacts, sequence, shipping, tagging
 from release_actions.domain.nightly import Facts, Last
 from release_actions.domain.package import Ecosystem, Package
+from release_actions.domain.patience import Patience
 from release_actions.domain.release import BuiltPackage
 from release_actions.domain.retention import Rules
 from release_actions.domain.sequence import Past
@@ -57,6 +58,7 @@ class Options:
     wait: float = 900
     address: str = ""
     attach: bool = True
+    patience: Patience = field(default_factory=Patience)
     retention: Rules = field(default_factory=Rules)
     now: int = 0
 
@@ -175,10 +177,7 @@ def _compared(options: Options, world: World, site: Site, past: Past) -> Last:
 
 def bumped(world: World, site: Site, version: Version) -> str:
     """A commit, on no branch, of what is checked out with this version in every manifest."""
-    plan = bump.decide(site.workspace, bump.Options(str(version), allow_downgrade=True))
-    if plan.findings:
-        raise RefusedError.of(plan.findings)
-    return world.bench.commit(site.head, bump.contents(plan.changes, world.tree), f"Version {version}")
+    return world.bench.commit(site.head, bump.versioned(site.workspace, version, world.tree), f"Version {version}")
 
 
 def _missing(world: World, site: Site, version: Version) -> tuple[str, ...]:

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from release_actions.commands.ports import Pointers
-from release_actions.commands.uploads import Result, Site, State, in_parallel
+from release_actions.commands.site import Site, in_parallel
+from release_actions.commands.uploads import Result, State
 from release_actions.domain import plan as planning
 from release_actions.domain import pointers
 from release_actions.domain.plan import Key, Plan, Pointer
@@ -18,7 +19,6 @@ from release_actions.domain.release import BuiltPackage, OnRegistry
 from release_actions.domain.version import Version
 from release_actions.errors import Finding, ReleaseError
 
-_TRIES = 3
 _LONGEST_PAUSE = 30.0
 
 
@@ -74,7 +74,7 @@ def _settle(version: Version, charge: _Charge, site: Site, wait: float) -> tuple
         found = _look_up(package, site)
         if found and not planning.moves(version, package, found, *charge.tags):
             return (), found
-        if refusals == _TRIES or (attempt >= _TRIES and site.clock.now() >= deadline):
+        if refusals == site.patience.tries or (attempt >= site.patience.tries and site.clock.now() >= deadline):
             unseen = problem is None and not wait
             return () if unseen else _unsettled(package, wrong, problem), found
         site.clock.sleep(pause)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
 from release_actions.domain.artifacts import Identity
 from release_actions.domain.package import Ecosystem, Package
@@ -15,6 +15,8 @@ from release_actions.domain.release import BuiltPackage, Digest, OnRegistry
 from release_actions.domain.standing import Standing
 from release_actions.domain.train import Blocker, Run
 from release_actions.errors import Finding
+
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
@@ -106,8 +108,18 @@ class Tree(Protocol):
     def read(self, path: str) -> bytes:
         """The file's bytes. Raises ManifestError when it is missing, a link out of the tree, or can't be read."""
 
+    def each(self, paths: Sequence[str], use: Callable[[str, bytes], _Result]) -> Sequence[_Result | tuple[Finding, ...]]:
+        """What `use` makes of each file, in their order; the findings where it or the reading raises ManifestError.
+
+        Many files are shared out to several processes: `use` must change nothing, and make what can be pickled.
+        """
+
     def replace(self, contents: Mapping[str, bytes]) -> None:
         """Replace all these files, each atomically, or none: when one can't be written, all keep their old bytes."""
+
+
+#: The rules of refusals that stay: a name that belongs to somebody else, a version that takes no more files.
+FINAL = frozenset({"id-reserved", "release-closed"})
 
 
 class Registry(Protocol):
@@ -132,9 +144,26 @@ class Registry(Protocol):
         """Upload these files of the package.
 
         The answer is not proof: callers look the package up afterwards. Raises RegistryError when the registry or the
-        client says no (rule `already-exists` when it says that the version is taken), ToolError when the client is
-        missing.
+        client says no (rule `already-exists` when it says that the version is taken, one of `FINAL` when trying again
+        can't help), ToolError when the client is missing.
         """
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What is uploaded of one package, and the dist-tag that it is published under, where there are such."""
+
+    package: BuiltPackage
+    files: Sequence[Path]
+    dist_tag: str | None = None
+
+
+@runtime_checkable
+class Batches(Protocol):
+    """A registry whose client uploads several packages in one call, with one credential for all of them."""
+
+    def upload_together(self, parcels: Sequence[Parcel]) -> None:
+        """Upload all of these, in their order, and end with the first that fails. Raises as `Registry.upload` does."""
 
 
 class Downloads(Protocol):

@@ -17,11 +17,13 @@ from release_actions.commands.built import read, wrong
 from release_actions.commands.pointing import Settled
 from release_actions.commands.ports import Archives, Clock, Pointers, Progress, Registry
 from release_actions.commands.preflight import Demands, Source
-from release_actions.commands.uploads import Result, Site, State, in_parallel
+from release_actions.commands.site import Site, in_parallel
+from release_actions.commands.uploads import Result, State
 from release_actions.domain import plan as planning
 from release_actions.domain import readiness, rollback_record
 from release_actions.domain.package import Ecosystem
-from release_actions.domain.plan import Key, Plan, Symbols, Upload
+from release_actions.domain.patience import Patience
+from release_actions.domain.plan import Key, Latest, Plan, Symbols, Upload
 from release_actions.domain.release import BuiltPackage, File, OnRegistry, Release
 from release_actions.domain.report import Outcome, Report, Table
 from release_actions.domain.rollback_record import Record
@@ -34,7 +36,7 @@ SCHEMA = 1
 class Options:
     """What to publish and how; `wait` is in seconds, `only` limits the ecosystems, an empty one means all.
 
-    `latest_last` lets a version wait under another dist-tag until the whole release is there, where tags can be moved.
+    A `strict` dry run fails where something stands in the way that would keep everything from being uploaded.
     """
 
     folder: Path
@@ -43,8 +45,10 @@ class Options:
     dry_run: bool = False
     wait: float = 900
     symbols: Symbols = Symbols.AUTO
-    latest_last: bool = True
+    latest: Latest = Latest.LAST
+    strict: bool = False
     demands: Demands = field(default_factory=Demands)
+    patience: Patience = field(default_factory=Patience)
 
 
 @dataclass(frozen=True)
@@ -107,16 +111,16 @@ def publish(
     findings = wrong(release, options.folder, archives)
     if findings:
         raise RefusedError.of(findings)
-    site = Site(registries, options.folder, clock, say)
+    site = Site(registries, options.folder, clock, say, options.patience)
     moved = preflight.moved(release, source, options.demands)
     found, unknown = _survey(release.packages, site)
     known = [package for package in release.packages if package.key in found]
-    movable = _movable(known, site) if options.latest_last else ()
-    plan = planning.make(release.version, known, found, options.dist_tag, options.symbols, movable)
+    movable = _movable(known, site) if options.latest is not Latest.AT_ONCE else ()
+    plan = planning.make(release.version, known, found, options.dist_tag, options.symbols, movable, options.latest)
     obstacles = (*_obstacles(plan, site, options.dry_run), *_unready(plan, release, source, options.demands))
     refused = (*moved, *unknown, *plan.conflicts)
     plan = Plan() if unknown else plan
-    if refused or (obstacles and not options.dry_run):
+    if refused or (obstacles and (options.strict or not options.dry_run)):
         return Published(release, plan, _lines(release, site, plan, found, {}), (*refused, *obstacles))
     large = tuple(finding for upload in plan.uploads for finding in readiness.oversized(upload.package))
     record = rollback_record.record(release, found, options.dist_tag)
@@ -124,7 +128,8 @@ def publish(
         return Published(release, plan, _lines(release, site, plan, found, {}), warnings=(*obstacles, *large), record=record)
     record = noted.keep(record, options.folder)
     done = _applied(release, site, plan, found, options.wait)
-    return replace(done, warnings=(*large, *done.warnings), record=record)
+    about_pointers = () if options.latest is Latest.LATER else done.warnings
+    return replace(done, warnings=(*large, *about_pointers), record=record)
 
 
 def _unready(plan: Plan, release: Release, source: Source | None, demands: Demands) -> tuple[Finding, ...]:

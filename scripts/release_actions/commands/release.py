@@ -18,6 +18,7 @@ from release_actions.commands.publish import Published
 from release_actions.domain import notes
 from release_actions.domain.commits import Change, change
 from release_actions.domain.package import Ecosystem
+from release_actions.domain.patience import Patience
 from release_actions.domain.release import FILE_NAME, Release
 from release_actions.domain.report import Outcome
 from release_actions.domain.rollback_record import FILE_NAME as WAY_BACK
@@ -45,6 +46,7 @@ class Options:
     address: str = ""
     attach: bool = True
     demands: Demands = field(default_factory=Demands)
+    patience: Patience = field(default_factory=Patience)
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ def _built(options: Options, world: World, decision: Decision) -> build.Built:
 
 
 def _publish(options: Options, world: World, *, dry_run: bool = False) -> Published:
-    wanted = publish.Options(options.folder, options.only, dry_run=dry_run, demands=options.demands)
+    wanted = publish.Options(options.folder, options.only, dry_run=dry_run, demands=options.demands, patience=options.patience)
     return publish.publish(wanted, world.archives, world.registries, world.clock, _quiet if dry_run else world.say, world.source)
 
 

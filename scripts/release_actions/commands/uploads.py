@@ -6,28 +6,24 @@ however the upload seemed to end; what it holds with another digest is a conflic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from pathlib import Path
-from typing import TypeVar
 
-from release_actions.commands.ports import Clock, Progress, Registry
+from release_actions.commands import together
+from release_actions.commands.ports import FINAL
+from release_actions.commands.site import Site, in_parallel
 from release_actions.domain.package import Ecosystem
+from release_actions.domain.patience import pause as pause_after
 from release_actions.domain.plan import Plan, Upload, conflicting, missing
 from release_actions.domain.release import BuiltPackage, File, OnRegistry, is_symbols
 from release_actions.errors import Finding, RefusedError, ReleaseError, ToolError
 
-_TRIES = 3
 _TOLD_TWICE = 2
-#: How many questions are on their way at once, and how many uploads; a client that is a process for each takes its share of memory.
-_QUESTIONS = 32
+#: How many uploads are on their way at once; a client that is a process for each takes its share of memory.
 _UPLOADS = {Ecosystem.NUGET: 8, Ecosystem.NPM: 32, Ecosystem.PYPI: 8}
-_LONGEST_PAUSE = 30.0
-
-_T = TypeVar("_T")
-_R = TypeVar("_R")
+#: The first look is soon, since many registries show at once what they took; the pauses between looks double.
+_FIRST_LOOK, _LONGEST_PAUSE = 0.125, 30.0
 
 
 class State(StrEnum):
@@ -49,32 +45,6 @@ class Result:
     errors: tuple[Finding, ...] = ()
 
 
-@dataclass(frozen=True)
-class Site:
-    """The registries, the folder of the built files, and what waiting needs."""
-
-    registries: Mapping[Ecosystem, Registry]
-    folder: Path
-    clock: Clock
-    say: Progress
-
-    def registry(self, package: BuiltPackage) -> Registry:
-        """The registry of the package's ecosystem."""
-        return self.registries[package.ecosystem]
-
-    def paths(self, files: Iterable[File]) -> list[Path]:
-        """Where the files are."""
-        return [self.folder / file.name for file in files]
-
-
-def in_parallel(work: Callable[[_T], _R], items: Sequence[_T], at_once: int = _QUESTIONS) -> list[_R]:
-    """`work` done for all `items`, a few at once; results in their order."""
-    if not items:
-        return []
-    with ThreadPoolExecutor(min(len(items), at_once)) as pool:
-        return list(pool.map(work, items))
-
-
 def apply(plan: Plan, site: Site, wait: float) -> tuple[Result, ...]:
     """Carry out `plan`, and wait up to `wait` seconds until everything is visible.
 
@@ -85,16 +55,30 @@ def apply(plan: Plan, site: Site, wait: float) -> tuple[Result, ...]:
         if any(result.errors for result in results):
             results += [Result(upload, State.NOT_STARTED) for upload in wave]
         else:
-            results += in_parallel(lambda upload: _publish(upload, site, wait), wave, _UPLOADS[wave[0].package.ecosystem])
+            results += _publish_wave(wave, site, wait)
     failed = any(result.errors for result in results)
     return tuple(_await(results, site, 0 if failed else wait))
 
 
-def _publish(upload: Upload, site: Site, wait: float) -> Result:
-    package = upload.package
-    site.say(f"{package.ecosystem.label}: uploading {package.name} {package.version}")
+def _publish_wave(wave: Sequence[Upload], site: Site, wait: float) -> list[Result]:
+    """Upload together what can be, then each that is left by itself; asking about what was taken needs no client."""
+    at_once = _UPLOADS[wave[0].package.ecosystem]
+    sent = together.send([upload for upload in map(_readable, wave) if upload.files], site, at_once)
+    taken = [upload for upload in wave if sent.get(upload.package.key)]
+    others = [upload for upload in wave if not sent.get(upload.package.key)]
+    looked_up = in_parallel(lambda upload: _publish(upload, site, wait, True), taken)
+    return looked_up + in_parallel(lambda upload: _publish(upload, site, wait, sent.get(upload.package.key)), others, at_once)
+
+
+def _readable(upload: Upload) -> Upload:
+    """The upload without symbols, which nobody can be asked about."""
+    return replace(upload, files=tuple(file for file in upload.files if not is_symbols(file)))
+
+
+def _publish(upload: Upload, site: Site, wait: float, sent: bool | None) -> Result:
+    """Upload the package; `sent` says whether a call for several that it was in went well, if it was in any."""
     try:
-        result = _deliver(replace(upload, files=tuple(file for file in upload.files if not is_symbols(file))), site, wait)
+        result = _deliver(_readable(upload), site, wait) if sent is None else _after(_readable(upload), site, wait, sent)
         symbols = tuple(file for file in upload.files if is_symbols(file))
         errors = result.errors or _deliver_symbols(replace(upload, files=symbols), site)
         return replace(result, upload=upload, errors=errors)
@@ -102,27 +86,38 @@ def _publish(upload: Upload, site: Site, wait: float) -> Result:
         return Result(upload, State.FAILED, None, error.findings)
 
 
+def _after(upload: Upload, site: Site, wait: float, sent: bool) -> Result:
+    """What became of the upload in a call for several; what one that failed did not bring there is uploaded now."""
+    result = _observed(Result(upload, State.ACCEPTED), site)
+    if sent or result.state is not State.ACCEPTED:
+        return result
+    files = _still_missing(upload, result.found) if result.found else upload.files
+    return _deliver(replace(upload, files=files), site, wait)
+
+
 def _deliver(upload: Upload, site: Site, wait: float) -> Result:
     """Upload until the client or the registry says that the files are there; what got through shortens the rest."""
-    files, tries = upload.files, 0
+    package, files, tries = upload.package, upload.files, 0
+    site.say(f"{package.ecosystem.label}: uploading {package.name} {package.version}")
     while True:
         problem = _send(replace(upload, files=files), site) if files else None
-        found = _look_up(upload.package, site)
+        found = _look_up(package, site)
         left = files if found is None else _still_missing(upload, found)
         if problem is None or not left:
             return Result(upload, State.ACCEPTED if left else State.VISIBLE, found)
         if problem.findings[0].rule == "already-exists" and left == files:
             left = _await_taken(upload, files, site, wait, problem)
         tries = 0 if len(left) < len(files) else tries + 1
-        if tries == _TRIES or _is_hopeless(problem):
+        if tries == site.patience.tries or _is_hopeless(problem):
             raise problem
-        site.clock.sleep(2.0**tries if tries else 0)
+        site.clock.sleep(pause_after(tries) if tries else 0)
         files = left
 
 
 def _is_hopeless(problem: ReleaseError) -> bool:
-    """Whether trying again can't help: a client is missing. One that took too long, or died, may be luckier."""
-    return isinstance(problem, ToolError) and problem.findings[0].rule not in {"tool-timeout", "tool-failed"}
+    """Whether trying again can't help: a no for ever, or a missing client. One that took too long, or died, may be luckier."""
+    rule = problem.findings[0].rule
+    return rule in FINAL or (isinstance(problem, ToolError) and rule not in {"tool-timeout", "tool-failed"})
 
 
 def _deliver_symbols(upload: Upload, site: Site) -> tuple[Finding, ...]:
@@ -131,14 +126,14 @@ def _deliver_symbols(upload: Upload, site: Site) -> tuple[Finding, ...]:
     A feed says that they are taken while it still looks into an earlier copy (NuGet API, "Symbol package publish").
     """
     said, taken = "", 0
-    for attempt in range(1, _TRIES + 1) if upload.files else ():
+    for attempt in range(1, site.patience.tries + 1) if upload.files else ():
         problem = _send(upload, site)
         taken += problem is not None and problem.findings[0].rule == "already-exists"
         if problem is None or taken == _TOLD_TWICE:
             return ()
         said = problem.findings[0].what
-        if attempt < _TRIES:
-            site.clock.sleep(2.0**attempt)
+        if attempt < site.patience.tries:
+            site.clock.sleep(pause_after(attempt))
     if not said:
         return ()
     remedy = "The package itself is published. Run again, which uploads its symbols once more."
@@ -172,7 +167,7 @@ def _still_missing(upload: Upload, found: OnRegistry) -> tuple[File, ...]:
 
 def _await_taken(upload: Upload, files: tuple[File, ...], site: Site, wait: float, problem: ReleaseError) -> tuple[File, ...]:
     """Wait until some of `files`, which are said to be taken, can be read, and so be told to be ours; those still missing."""
-    deadline, pause = site.clock.now() + wait, 1.0
+    deadline, pause = site.clock.now() + wait, _FIRST_LOOK
     package = upload.package
     while True:
         found = _look_up(package, site)
@@ -195,7 +190,7 @@ def _await_taken(upload: Upload, files: tuple[File, ...], site: Site, wait: floa
 def _await(results: Iterable[Result], site: Site, wait: float) -> list[Result]:
     """Ask until all that was accepted is visible, or the time is over."""
     results = list(results)
-    deadline, pause = site.clock.now() + wait, 1.0
+    deadline, pause = site.clock.now() + wait, _FIRST_LOOK
     while waiting := [result for result in results if result.state is State.ACCEPTED and not result.errors]:
         answers = dict(zip(map(id, waiting), in_parallel(lambda result: _observed(result, site), waiting), strict=True))
         results = [answers.get(id(result), result) for result in results]

@@ -39,13 +39,16 @@ def read(git: Git, tree: Tree, config: Config) -> Workspace:
 def _manifests(paths: Iterable[str], tree: Tree, config: Config, findings: list[Finding]) -> Iterator[Manifest]:
     """Every manifest among `paths`; what is wrong with one is added to `findings`."""
     declared = set(config.files)
-    for path in paths:
+
+    def read(path: str, data: bytes) -> Manifest | None:
         kind = kinds.of(path, declared=path in declared)
-        try:
-            if kind:
-                yield kind.read(path, tree.read(path))
-        except ManifestError as error:
-            findings += error.findings
+        return kind.read(path, data) if kind else None
+
+    for found in tree.each([path for path in paths if kinds.of(path, declared=path in declared)], read):
+        if isinstance(found, tuple):
+            findings += found
+        elif found:
+            yield found
 
 
 def _followed(given: Iterable[Manifest], tracked: Sequence[str], tree: Tree, config: Config, findings: list[Finding]) -> Iterator[Manifest]:

@@ -163,7 +163,10 @@ def _beginning(facts: Facts, rules: Rules) -> Iterator[Step]:
     """Whether a branch is cut. Not while the development branch lacks what was released: the next release would lack it, too."""
     if rules.cut is Cut.HOTFIX:
         yield _hotfix(facts)
-    if rules.cut in {Cut.NEVER, Cut.HOTFIX} or facts.unmerged or any(train.is_under_way for train in facts.trains):
+    if rules.cut is Cut.HOTFIX or facts.unmerged or any(train.is_under_way for train in facts.trains):
+        return
+    if rules.cut is Cut.NEVER:
+        yield Step(Kind.HOLD, "No release branch is under way, and none is to be cut.")
         return
     call = facts.call or Call("The development branch was not looked at.")
     due = _due(facts.last_cut, rules.cadence_days)

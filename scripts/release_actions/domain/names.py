@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+
+_SEPARATORS = re.compile(r"[-_.]+")
 
 
+@lru_cache(maxsize=10_000)  # thousands of references name the same
 def canonical(family: str, name: str) -> str:
     """`name` in the one form by which its registry compares names.
 
@@ -12,7 +16,7 @@ def canonical(family: str, name: str) -> str:
     """
     match family:
         case "pypi":
-            return re.sub(r"[-_.]+", "-", name).lower()
+            return _SEPARATORS.sub("-", name).lower()
         case "nuget":
             return name.lower()
         case _:

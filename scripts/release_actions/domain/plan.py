@@ -34,6 +34,14 @@ class Symbols(StrEnum):
     AGAIN = "again"  # always
 
 
+class Latest(StrEnum):
+    """When npm's `latest` goes to a version, where a token can move it."""
+
+    LAST = "last"  # when the whole release is there
+    AT_ONCE = "at-once"  # with the upload
+    LATER = "later"  # when another run says `last`
+
+
 @dataclass(frozen=True)
 class Upload:
     """The files of one package that its registry lacks.
@@ -87,12 +95,13 @@ def make(
     dist_tag: str = "",
     symbols: Symbols = Symbols.AUTO,
     movable: Collection[Key] = (),
+    latest: Latest = Latest.LAST,
 ) -> Plan:
     """The plan for `packages` of one release, given what was `found` of each.
 
     `dist_tag` overrides npm's. Symbol packages go with the package that they belong to; `symbols` says when else.
     `movable` are the npm packages whose dist-tags can be moved after the upload: those wait under another tag, and get
-    `latest` when everything is there.
+    `latest` when everything is there, if not `latest` says otherwise.
 
     Raises:
         RefusedError: packages depend on each other in a circle (rule `dependency-cycle`).
@@ -103,8 +112,11 @@ def make(
     wanted = {package.key: _upload(version, package, found[package.key], dist_tag, package.key in again) for package in packages}
     conflicts = [conflict for package in packages for conflict in conflicting(package, found[package.key])]
     conflicts += [finding for upload in wanted.values() if upload.files for finding in _tag_conflicts(version, upload, found)]
-    wanted = {key: _looked_after(upload, dist_tag) if key in movable else upload for key, upload in wanted.items()}
-    uploads, moved = _staged(version, wanted, found)
+    cared_for = () if latest is Latest.AT_ONCE else movable
+    wanted = {key: _looked_after(upload, dist_tag) if key in cared_for else upload for key, upload in wanted.items()}
+    uploads, moved = _staged(version, wanted, found, more_comes=latest is Latest.LATER)
+    if latest is Latest.LATER:
+        uploads, moved = {key: replace(upload, tags=()) for key, upload in uploads.items()}, ()
     ordered = tuple(tuple(uploads[one.key] for one in wave if uploads[one.key].files) for wave in order)
     return Plan(tuple(wave for wave in ordered if wave), tuple(dict.fromkeys(conflicts)), moved)
 
@@ -184,12 +196,15 @@ def _looked_after(upload: Upload, override: str) -> Upload:
     return replace(upload, tags=tuple(dict.fromkeys(tag for tag in tags if tag)))
 
 
-def _staged(version: Version, uploads: Mapping[Key, Upload], found: Found) -> tuple[dict[Key, Upload], tuple[Pointer, ...]]:
+def _staged(
+    version: Version, uploads: Mapping[Key, Upload], found: Found, *, more_comes: bool
+) -> tuple[dict[Key, Upload], tuple[Pointer, ...]]:
     """The uploads with those under another tag that can wait for `latest`; and the pointers that are moved at the end.
 
-    A lone upload has nothing to wait for, and a first publication gets `latest` whatever it is published under.
+    A lone upload has nothing to wait for, unless `more_comes`; and a first publication gets `latest` whatever it is
+    published under.
     """
-    alone = sum(bool(upload.files) and not upload.is_reassurance for upload in uploads.values()) == 1
+    alone = not more_comes and sum(bool(upload.files) and not upload.is_reassurance for upload in uploads.values()) == 1
     staged = dict(uploads)
     moved: list[Pointer] = []
     for key, upload in uploads.items():

@@ -10,6 +10,7 @@ from release_actions.domain.visible import lines, one_line, width
 from release_actions.errors import Finding
 
 _MARKDOWN = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]<>()#+!|~$"} | {"@": "&#64;", "&": "&amp;"})
+_SPECIAL = re.compile("[" + re.escape("".join(map(chr, _MARKDOWN))) + "]")
 #: What a person reads of a paragraph, and of a cell; what is quoted in them comes from outside, and may have any length.
 _LONGEST, _LONGEST_CELL = 8_000, 300
 _LIST_MARK = re.compile(r"\s*(-|[0-9]{1,9}[.)])")
@@ -38,7 +39,14 @@ class Verbatim:
     language: str = ""
 
 
-Block = str | Table | Bullets | Verbatim
+@dataclass(frozen=True)
+class Picture:
+    """A diagram in Mermaid, which GitHub draws; a terminal shows none. No text of others may be in it."""
+
+    mermaid: str
+
+
+Block = str | Table | Bullets | Verbatim | Picture
 
 
 @dataclass(frozen=True)
@@ -92,13 +100,15 @@ def text(report: Report) -> str:
     """`report` for a terminal, with aligned columns and no colour."""
     title = one_line(report.title, _LONGEST_CELL)
     parts = [f"{title}\n{'=' * width(title)}", *(_text_block(block) for block in report.blocks)]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _plain(text: str, longest: int = _LONGEST) -> str:
     """Plain text as Markdown: what would start a list only does so at the start of a line."""
     text = one_line(text, longest)
     mark = _LIST_MARK.match(text)
+    if not mark and not _SPECIAL.search(text):
+        return text
     start = mark.end() - 1 if mark else 0
     escaped = text[:start].translate(_MARKDOWN) + "\\" + text[start] if mark else ""
     return escaped + text[start + 1 if mark else 0 :].translate(_MARKDOWN)
@@ -113,6 +123,8 @@ def _markdown_block(block: Block) -> str:
         case Verbatim(content, language):
             fence = "`" * max(3, 1 + _longest_run(content, "`"))
             return "\n".join((f"{fence}{language}", *lines(content), fence))
+        case Picture(mermaid):
+            return f"```mermaid\n{mermaid}\n```"
         case Table(header, rows):
             return "\n".join((_markdown_row(header), "| --- " * len(header) + "|", *(_markdown_row(row) for row in rows)))
 
@@ -137,6 +149,8 @@ def _text_block(block: Block) -> str:
             return "\n".join(f"- {one_line(item, _LONGEST)}" for item in items)
         case Verbatim(content, _):
             return "\n".join(f"    {line}".rstrip() for line in lines(content.removesuffix("\n")))
+        case Picture(_):
+            return ""
         case Table(header, rows):
             return _text_table([header, *rows])
 

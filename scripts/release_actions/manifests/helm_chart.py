@@ -42,6 +42,11 @@ def _bare(token: Token) -> Token | None:
 def _dependency(document: YamlDocument, item: yaml.Node) -> Iterator[Site]:
     entry = document.members(item)
     name, repository = document.text(entry.get("name")), document.text(entry.get("repository")) or ""
-    token = document.string(entry.get("version"), f"dependencies.{name}.version") if repository.startswith("file:") else None
+    token = document.string(entry.get("version"), f"dependencies.{name}.version") if is_local(repository) else None
     if name and token:
         yield Site(token, f"dependencies.{name}.version", Spelling.SEMVER_REQUIREMENT, name)
+
+
+def is_local(repository: str) -> bool:
+    """Whether a dependency comes from a folder: one that is named, or without a repository `charts` beside the chart."""
+    return not repository or repository.startswith("file:")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any
@@ -70,6 +70,18 @@ class JsonDocument:
                 position = self._skip(position + 1)
         return found
 
+    def items(self, value: Value | None) -> Iterator[Value]:
+        """The items of an array; none when `value` is None or something else than an array."""
+        if value is None or self._text[value.start] != "[":
+            return
+        position = self._skip(value.start + 1)
+        while self._text[position] != "]":
+            item = Value(position, self._end(position))
+            yield item
+            position = self._skip(item.end)
+            if self._text[position] == ",":
+                position = self._skip(position + 1)
+
     def string(self, value: Value | None, key: str) -> Token | None:
         """The string that `value` is, without its quotes; None when there is no value.
 
@@ -86,6 +98,10 @@ class JsonDocument:
         if b"\\" in raw:
             raise ManifestError("manifest-escape", f"`{key}` is written with escapes.", "Write it plainly.", Place(self._path, line))
         return Token(value.start + 1, value.end - 1, line, raw.decode())
+
+    def written(self, value: Value) -> Token:
+        """The value as it is written, whatever it is."""
+        return Token(value.start, value.end, self._lines.at(value.start), self._data[value.start : value.end].decode())
 
     def plain(self, value: Value | None) -> Any:
         """What a small value means: text, number, truth, list or object. Raises ManifestError when that can't be told."""

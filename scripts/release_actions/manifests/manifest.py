@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -24,11 +24,13 @@ class Spelling(StrEnum):
     NPM_RANGE = "npm-range"
     PEP440_SPECIFIER = "pep440-specifier"
     POETRY_CONSTRAINT = "poetry-constraint"
+    POETRY_LOCKED = "poetry-locked"  # a constraint as poetry.lock repeats it, without `~=`
     NUGET_RANGE = "nuget-range"
     MAVEN_RANGE = "maven-range"
     SEMVER_REQUIREMENT = "semver-requirement"  # Cargo, pub, Hex, CocoaPods
     COMPOSER_CONSTRAINT = "composer-constraint"
     RUBYGEMS_REQUIREMENT = "rubygems-requirement"
+    DERIVED = "derived"  # from what other sites say
 
 
 @dataclass(frozen=True)
@@ -103,21 +105,43 @@ class VersionSource:
 
 
 @dataclass(frozen=True)
+class Derived:
+    """What a lock file bears at `site` that is made of what the file `of` says, such as a hash of it.
+
+    `ways` are those in which tools have made it, from the bytes of that file and of the lock file. `command` makes the
+    lock file anew.
+    """
+
+    site: Site
+    of: str
+    ways: tuple[Callable[[bytes, bytes], str], ...]
+    command: str
+
+    def follow(self, before: tuple[bytes, bytes], after: tuple[bytes, bytes]) -> str | None:
+        """What it is after a change, made in the way that it was made in before; None when it was made in none of `ways`."""
+        way = next((way for way in self.ways if way(*before) == self.site.text), None)
+        return way(*after) if way else None
+
+
+@dataclass(frozen=True)
 class Manifest:
     """A version-bearing file, read.
 
     `family` is the ecosystem's name; `name` is the package's, None when the file makes no package (lock files, shared
-    properties). `versions` are the file's own version sites, `candidates` those of properties that are versions only if
+    properties). `speaks_of` is the package whose metadata the file holds for another manifest, or where no other does.
+    `versions` are the file's own version sites, `candidates` those of properties that are versions only if
     something refers to them, `dependencies` all its references by version to packages, own or not. `requires` names
     all packages that this one needs at run time, and `projects` the files or folders of those that it refers to by
     path. `left_alone` is what bears no version that could be set. `properties` is what .NET projects hand down.
-    `encoding` is how to encode what replaces a site. `source` is where the version comes from, when the manifest leaves
-    that to another file.
+    `derived` follows what changes in other files. `remade_by` is the command that makes a lock file which is not read.
+    `encoding` is how to encode what replaces a site. `source` is where the version comes from, when the manifest leaves that
+    to another file.
     """
 
     path: str
     family: str
     name: str | None = None
+    speaks_of: str | None = None
     private: bool = False
     versions: tuple[Site, ...] = ()
     candidates: tuple[Site, ...] = ()
@@ -126,6 +150,8 @@ class Manifest:
     projects: tuple[str, ...] = ()
     left_alone: tuple[LeftAlone, ...] = ()
     properties: Mapping[str, str] = field(default_factory=dict)
+    derived: tuple[Derived, ...] = ()
+    remade_by: str = ""
     encoding: str = "utf-8"
     source: VersionSource | None = None
 

@@ -26,6 +26,8 @@ _ELIXIR = Language(
     opaque=r"(?<!\w)\?(?:\\.|[^\s\\])",
 )
 
+_OPENINGS = [("def", "project", *arguments, *do, "[") for arguments in ((), ("(", ")")) for do in (("do",), (",", "do", ":"))]
+
 
 def matches(path: str) -> bool:
     """Whether the path names such a file, of the repository's own."""
@@ -48,7 +50,7 @@ def read(path: str, data: bytes) -> Manifest:
 
 def _keywords(code: Sequence[Lexeme]) -> Iterator[tuple[str, Lexeme]]:
     """The keywords of the list that `project` returns, with the first lexeme of their values that is no mark."""
-    start = next((index + 4 for index in range(len(code) - 3) if _opens_project(code[index : index + 4])), len(code))
+    start = next(_after_openings(code), len(code))
     depth = 1
     for index in range(start, len(code) - 2):
         if code[index].reads("[", "(", "{", "]", ")", "}"):
@@ -61,8 +63,13 @@ def _keywords(code: Sequence[Lexeme]) -> Iterator[tuple[str, Lexeme]]:
                 yield code[index].text, code[value]
 
 
-def _opens_project(four: Sequence[Lexeme]) -> bool:
-    return all(lexeme.reads(text) for lexeme, text in zip(four, ("def", "project", "do", "["), strict=True))
+def _after_openings(code: Sequence[Lexeme]) -> Iterator[int]:
+    """Where the list starts that `project` returns, in whatever form the function is written."""
+    for index in range(len(code)):
+        for opening in _OPENINGS if code[index].reads("def") else ():
+            found = code[index : index + len(opening)]
+            if len(found) == len(opening) and all(lexeme.reads(text) for lexeme, text in zip(found, opening, strict=True)):
+                yield index + len(opening)
 
 
 def _meant(code: Sequence[Lexeme], value: Lexeme | None) -> Lexeme | None:

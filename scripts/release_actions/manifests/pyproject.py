@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from packaging.requirements import InvalidRequirement, Requirement
-
 from release_actions.errors import ManifestError
-from release_actions.manifests import dynamic_version
+from release_actions.manifests import dynamic_version, python_requirement
 from release_actions.manifests.manifest import LeftAlone, Manifest, Site, Spelling, Token, VersionSource
+from release_actions.manifests.python_requirement import PythonRequirement
 from release_actions.manifests.toml_document import Path, TomlDocument
 
 FAMILY = "pypi"
-#: A requirement up to its specifiers, and these (PEP 508, "Names", "Extras").
-_REQUIREMENT = re.compile(r"\s*[A-Za-z0-9][A-Za-z0-9._-]*\s*(?:\[[^\]]*\])?\s*\(?\s*(?P<specifiers>[^;)]*?)\s*(?:[;)].*)?", re.DOTALL)
-#: Requirements in the plainest form, which need no parser to be known to be right.
-_PLAIN = re.compile(
-    r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?P<specifiers>(?:[=<>!]=|[<>])[0-9]+(?:\.[0-9]+)*"
-    r"(?:,(?:[=<>!]=|[<>])[0-9]+(?:\.[0-9]+)*)*)?"
-)
 _NEVER_UPLOADED = "Private :: Do Not Upload"
 _POETRY = ("tool", "poetry")
 
 
 @dataclass(frozen=True)
 class _Required:
-    """A requirement: in which list, its text, and what it names; `by_address` where it says an address and no version."""
+    """A requirement, and the list that it is in."""
 
     path: Path
-    token: Token
-    name: str
-    by_address: bool = False
+    requirement: PythonRequirement
 
 
 def matches(path: str) -> bool:
@@ -81,19 +70,15 @@ def _requirements(document: TomlDocument) -> Iterator[_Required]:
 
 
 def _requirement(document: TomlDocument, path: Path, index: int, token: Token) -> _Required:
-    plain = _PLAIN.fullmatch(token.text)
-    if plain:
-        return _Required(path, token, plain["name"])
     try:
-        read = Requirement(token.text)
-    except InvalidRequirement as error:
+        return _Required(path, python_requirement.parse(token))
+    except ValueError as error:  # also of a number of thousands of digits
         raise ManifestError(
             "manifest-requirement",
             f"`{token.text[:100]}` is no requirement: {str(error).splitlines()[0]}.",
             "Write it as PEP 508 says.",
             document.place(*path, index),
         ) from None
-    return _Required(path, token, read.name, by_address=read.url is not None)
 
 
 def _poetry_dependencies(document: TomlDocument) -> Iterator[tuple[Path, str, Token | None]]:
@@ -110,10 +95,9 @@ def _poetry_dependencies(document: TomlDocument) -> Iterator[tuple[Path, str, To
 
 def _sites(requirements: list[_Required], poetry: list[tuple[Path, str, Token | None]]) -> Iterator[Site]:
     for one in requirements:
-        match = _REQUIREMENT.fullmatch(one.token.text)
-        if match and match["specifiers"] and not one.by_address and one.token.text.isascii():
-            specifiers = one.token.part(*match.span("specifiers"))
-            yield Site(specifiers, f"{'.'.join(map(str, one.path))}: {one.name}", Spelling.PEP440_SPECIFIER, one.name)
+        site = one.requirement.site(".".join(map(str, one.path)))
+        if site:
+            yield site
     for path, name, constraint in poetry:
         if constraint and name != "python":
             yield Site(constraint, f"{'.'.join(map(str, path))}.{name}", Spelling.POETRY_CONSTRAINT, name)
@@ -122,7 +106,7 @@ def _sites(requirements: list[_Required], poetry: list[tuple[Path, str, Token | 
 def _required(requirements: list[_Required], poetry: list[tuple[Path, str, Token | None]]) -> Iterator[str]:
     for one in requirements:
         if one.path[0] == "project":
-            yield one.name
+            yield one.requirement.name
     for path, name, _ in poetry:
         if path == (*_POETRY, "dependencies"):
             yield name

@@ -1,7 +1,7 @@
-"""Python's strings and comments, and the two places where Python code gives a project its version.
+"""Python's strings and comments, and the places where Python code speaks of versions.
 
-These are `__version__`, `version` or `VERSION` at the top of one of the modules that conventionally hold it, and the
-argument `version` of `setup` in setup.py.
+These are `__version__`, `version` or `VERSION` at the top of one of the modules that conventionally hold it; and in
+setup.py the argument `version` of `setup`, and every string that is a requirement, wherever it is kept until then.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator, Sequence
 
-from release_actions.manifests import pyproject
+from release_actions.manifests import pyproject, python_requirement
 from release_actions.manifests.manifest import LeftAlone, Manifest, Site, Spelling
 from release_actions.manifests.source_code import BACKSLASH, Kind, Language, Lexeme, Quotes, lexemes
 
@@ -42,12 +42,12 @@ def matches(path: str) -> bool:
 
 
 def read(path: str, data: bytes) -> Manifest:
-    """Read a module of Python; one that says nothing of a version is not looked into.
+    """Read a module of Python that says something of a version, or a setup.py that requires something; others hold nothing.
 
     A constant counts when a pyproject.toml, setup.cfg or setup.py stands beside the folder of its package, or beside `src`.
     """
     name = path.rpartition("/")[2]
-    if b"version" not in data.lower():
+    if b"version" not in data.lower() and not (name == "setup.py" and b"require" in data):
         return Manifest(path, pyproject.FAMILY)
     generated = next((mark for mark in _GENERATED if mark.encode() in data), None)
     if generated and name != "setup.py":
@@ -80,7 +80,7 @@ def _owners(path: str) -> Iterator[str]:
 
 
 def _assigned(data: bytes, code: Sequence[Lexeme]) -> Iterator[tuple[Lexeme, Lexeme]]:
-    """The strings that are assigned to names at the start of a line, also with a type: `__version__: str = "1.2.3"`."""
+    """The versions that are assigned to names at the start of a line, also with a type: `__version__: str = "1.2.3"`."""
     depth = 0
     for index, lexeme in enumerate(code):
         if lexeme.reads("(", "[", "{", ")", "]", "}"):
@@ -92,7 +92,7 @@ def _assigned(data: bytes, code: Sequence[Lexeme]) -> Iterator[tuple[Lexeme, Lex
         if equals is None or not typed or code[equals].token.line != lexeme.token.line:
             continue
         value = _alone(code, equals + 1)
-        if value:
+        if value and value.text[:1].isdigit():
             yield lexeme, value
 
 
@@ -102,8 +102,8 @@ def _starts_line(data: bytes, lexeme: Lexeme) -> bool:
 
 
 def _alone(code: Sequence[Lexeme], index: int) -> Lexeme | None:
-    """The string at `index` when it is plain, the whole expression, and starts as versions do."""
-    if index >= len(code) or code[index].kind is not Kind.STRING or not code[index].plain or not code[index].text[:1].isdigit():
+    """The string at `index` when it is plain, and the whole expression."""
+    if index >= len(code) or code[index].kind is not Kind.STRING or not code[index].plain:
         return None
     following = code[index + 1] if index + 1 < len(code) else None
     if following and following.token.line == code[index].token.line and not following.reads(",", ")", ";"):
@@ -112,9 +112,28 @@ def _alone(code: Sequence[Lexeme], index: int) -> Lexeme | None:
 
 
 def _setup(path: str, code: Sequence[Lexeme]) -> Manifest:
-    """The `version` that `setup` is called with, written out. What makes the package is said by pyproject.toml."""
-    versions = [value for target, value in _arguments(code) if target.text == "version"]
-    return Manifest(path, pyproject.FAMILY, versions=tuple(Site(value.token, "setup version", Spelling.PEP440) for value in versions))
+    """What `setup` is called with, written out. What makes the package is said by pyproject.toml, where there is one."""
+    arguments = list(_arguments(code))
+    names = [value.text for target, value in arguments if target.text == "name"]
+    versions = [value for target, value in arguments if target.text == "version" and value.text[:1].isdigit()]
+    return Manifest(
+        path,
+        pyproject.FAMILY,
+        speaks_of=names[0] if names else None,
+        versions=tuple(Site(value.token, "setup version", Spelling.PEP440) for value in versions),
+        dependencies=tuple(_requirements(code)),
+    )
+
+
+def _requirements(code: Sequence[Lexeme]) -> Iterator[Site]:
+    """Every string that is a whole requirement with versions; those that continue each other, and keys, are none."""
+    for before, lexeme, after in zip((None, *code), code, (*code[1:], None), strict=False):
+        parts = any(other and other.kind is Kind.STRING for other in (before, after))
+        if lexeme.kind is Kind.STRING and lexeme.plain and not parts and not (after and after.reads(":")):
+            requirement = python_requirement.parsed(lexeme.token)
+            site = requirement.site("setup requirement") if requirement else None
+            if site:
+                yield site
 
 
 def _arguments(code: Sequence[Lexeme]) -> Iterator[tuple[Lexeme, Lexeme]]:

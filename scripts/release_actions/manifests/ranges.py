@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 
 from release_actions.domain.version import Scheme, Version
 
 _FULL = r"[vV]?[0-9]+\.[0-9]+\.[0-9]+(?:[-+.]?[0-9A-Za-z][0-9A-Za-z.+-]*)?"
 _COMPARATOR = re.compile(r"(?P<operator>\^|~=|~>|~|>=|<=|==|!=|=|>|<|)(?P<space>\s*)(?P<version>[^\s,<>=^~!]+)")
-_BOUND = re.compile(r"[0-9]+(?:\.[0-9]+){0,2}")
+_BOUND = re.compile(r"[0-9]{1,19}(?:\.[0-9]{1,19}){0,2}")
+_COMPATIBLE = re.compile(
+    r">=(?P<major>[0-9]{1,19})\.(?P<minor>[0-9]{1,19})\.[0-9]{1,19}(?:(?:a|b|rc|\.dev)[0-9]{1,19})?,<(?P=major)\.(?P<next>[0-9]{1,19})\.0"
+)
 _PEP440_CLAUSE = re.compile(rf"(?P<operator>===|==|~=|>=)(?P<space>\s*)(?P<version>{_FULL})(?=\s*(?:,|$))")
 _NUGET_RANGE = re.compile(rf"(?P<before>\[\s*|)(?P<version>{_FULL})(?P<after>\s*(?:,\s*(?P<upper>[^\s,\])]*)\s*)?[\])]|)")
 
@@ -31,6 +34,14 @@ def npm(text: str, version: Version) -> str | None:
 def poetry(text: str, version: Version) -> str | None:
     """A version constraint of Poetry; otherwise as `npm`."""
     return _comparators(text, version, Scheme.PEP440)
+
+
+def poetry_locked(text: str, version: Version) -> str | None:
+    """A constraint as poetry.lock repeats it; otherwise as `poetry`. It spells `~=1.2.3` as `>=1.2.3,<1.3.0`."""
+    compatible = _COMPATIBLE.fullmatch(text)
+    if compatible and int(compatible["next"]) == int(compatible["minor"]) + 1:
+        return f">={version.spelt(Scheme.PEP440)},<{version.major}.{version.minor + 1}.0"
+    return poetry(text, version)
 
 
 def _comparators(text: str, version: Version, scheme: Scheme) -> str | None:
@@ -78,7 +89,7 @@ def pep440(text: str, version: Version) -> str | None:
     result = _PEP440_CLAUSE.sub(follow, text)
     try:
         admitted = SpecifierSet(result).contains(spelt, prereleases=True)
-    except InvalidSpecifier as error:
+    except ValueError as error:  # also of a number of thousands of digits
         raise ExcludedError(f"it is no list of version specifiers ({error})") from None
     if not admitted:
         raise ExcludedError(f"`{result}` excludes {spelt}")

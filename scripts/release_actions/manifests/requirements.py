@@ -14,7 +14,7 @@ from release_actions.manifests.ranges import ExcludedError
 _CLAUSE = re.compile(r"(?P<operator>\^|~>|~|>=|<=|==|!=|=|>|<|)(?P<space>\s*)(?P<version>[^\s,<>=^~!]+)")
 _WRITTEN = re.compile(r"[vV]?(?P<numbers>[0-9]+(?:\.[0-9]+){0,2})(?P<label>[-.+][0-9A-Za-z.+-]+)?")
 _WILDCARD = re.compile(r"(?P<fixed>(?:[0-9]+\.){1,2})[*xX](?:\.[*xX])?")
-_BOUND = re.compile(r"(?P<numbers>[0-9]+(?:\.[0-9]+){0,2})(?:-0)?")
+_BOUND = re.compile(r"(?P<numbers>[0-9]{1,19}(?:\.[0-9]{1,19}){0,2})(?:-0)?")
 
 
 def semver(text: str, version: Version) -> str | None:

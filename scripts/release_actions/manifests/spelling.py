@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
-from packaging.version import InvalidVersion
 from packaging.version import Version as Pep440
 
 from release_actions.domain.version import Channel, Scheme, Version
@@ -23,6 +22,7 @@ _RANGES: Mapping[Spelling, Callable[[str, Version], str | None]] = {
     Spelling.NPM_RANGE: ranges.npm,
     Spelling.PEP440_SPECIFIER: ranges.pep440,
     Spelling.POETRY_CONSTRAINT: ranges.poetry,
+    Spelling.POETRY_LOCKED: ranges.poetry_locked,
     Spelling.NUGET_RANGE: ranges.nuget,
     Spelling.MAVEN_RANGE: ranges.maven,
     Spelling.SEMVER_REQUIREMENT: requirements.semver,
@@ -91,7 +91,7 @@ def _meant(spelling: Spelling, text: str) -> Version | None:
         if spelling in {Spelling.RUBYGEMS, Spelling.MAVEN}:
             return _meant_by_labels(text, Scheme(spelling))
         return Version.parse(text)
-    except (RefusedError, InvalidVersion):
+    except (RefusedError, ValueError):  # the latter is packaging's, or Python's of a number of thousands of digits
         return None
 
 

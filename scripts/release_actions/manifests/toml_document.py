@@ -75,12 +75,17 @@ class TomlDocument:
         name = ".".join(map(str, path))
         if not isinstance(meant, str):
             raise ManifestError("manifest-type", f"`{name}` is no string.", "Write it as text in quotes.", self.place(*path))
+        token = self.written(*path)
+        if token.text != meant:
+            raise ManifestError("manifest-escape", f"`{name}` is written with escapes.", "Write it plainly.", self.place(*path))
+        return token
+
+    def written(self, *path: str | int) -> Token:
+        """The string at `path` as it is written between its quotes, escapes and all."""
         node = self._strings[path]
         quotes = 3 if node.end_byte - node.start_byte >= 6 and _opening(node) in {'"""', "'''"} else 1
         start, end = self._bom + node.start_byte + quotes, self._bom + node.end_byte - quotes
-        if self._data[start:end] != meant.encode():
-            raise ManifestError("manifest-escape", f"`{name}` is written with escapes.", "Write it plainly.", self.place(*path))
-        return Token(start, end, self._lines.at(start), meant)
+        return Token(start, end, self._lines.at(start), self._data[start:end].decode())
 
     def place(self, *path: str | int) -> Place:
         """Where the value at `path` is, as near as the document tells."""

@@ -41,7 +41,8 @@ def assemble(given: Iterable[Manifest], tracked: Collection[str], config: Config
             (`place-doubled`); all findings at once.
     """
     everything = msbuild_evaluation.inherit(given)
-    named = {_key(manifest, manifest.name): manifest for manifest in everything if manifest.name}
+    named = {_key(manifest, manifest.speaks_of): manifest for manifest in everything if manifest.speaks_of}
+    named |= {_key(manifest, manifest.name): manifest for manifest in everything if manifest.name}
     paths = {manifest.path for manifest in everything}
     manifests = _distinct(_own(manifest, named, paths) for manifest in everything)
     packages = tuple(_packages(manifests, named, config))
@@ -81,6 +82,8 @@ def _own(manifest: Manifest, named: Mapping[_Key, Manifest], paths: set[str]) ->
     borne = {_at(site) for site in kept}
     kept_dependencies = list({_at(site): site for site in own if _at(site) not in borne}.values())
     placeholders = [site for site in (*kept, *kept_dependencies) if spelling.is_placeholder(site.text)]
+    if not placeholders and len(kept) == len(manifest.versions) and len(kept_dependencies) == len(manifest.dependencies):
+        return manifest
     if not placeholders:
         return replace(manifest, versions=tuple(kept), dependencies=tuple(kept_dependencies))
     notes = tuple(LeftAlone(site.line, site.key, site.text, "it is a placeholder", site.package is None) for site in placeholders)

@@ -14,7 +14,7 @@ from release_actions.errors import ManifestError, Place
 from release_actions.manifests.lines import Lines, decoded
 from release_actions.manifests.manifest import Token
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 #: Plain texts have no style, which libyaml says in its own way.
 _QUOTES = {None: 0, "": 0, "'": 1, '"': 1}
 
@@ -32,7 +32,7 @@ class YamlDocument:
         self._path, self._text, self._bom, self._lines = path, content.text, content.bom, Lines(data)
         self._ascii = content.text.isascii()
         try:
-            self.root: yaml.Node | None = yaml.compose(content.text, Loader=_LOADER)
+            self.root: yaml.Node | None = yaml.compose(content.text, Loader=LOADER)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             raise self._wrong(error.problem or "it can't be read", self._line(mark) if mark else None) from None

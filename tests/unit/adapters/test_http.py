@@ -1,6 +1,7 @@
 import gzip
 import hashlib
 import re
+import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -13,6 +14,7 @@ from tests.scripted import Reply, Scripted
 
 from release_actions.adapters import http
 from release_actions.adapters.http import Http
+from release_actions.domain.patience import Patience
 from release_actions.errors import RegistryError
 
 
@@ -50,7 +52,20 @@ def test_asking_again_ends(server: Scripted, client: Http, reply: Reply) -> None
     server.replies["/a"] = [reply]
     with pytest.raises(RegistryError):
         client.get(f"{server.url}/a")
-    assert len(server.requests) == 5
+    assert len(server.requests) == Patience().tries
+
+
+@pytest.mark.parametrize("retries", [0, 2])
+def test_how_often_is_asked_again_is_for_the_user_to_say(server: Scripted, clock: FakeClock, retries: int) -> None:
+    server.replies["/a"] = [Reply(503)]
+    with pytest.raises(RegistryError, match="once" if retries == 0 else "3 times"):
+        Http(clock, Patience(retries=retries)).get(f"{server.url}/a")
+    assert (len(server.requests), clock.time) == (retries + 1, sum(2.0**attempt for attempt in range(retries)))
+
+
+def test_a_registry_that_is_silent_is_given_up_when_the_user_says(clock: FakeClock) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(RegistryError, match="registry-unreachable"):
+        Http(clock, Patience(timeout=0.1, retries=0)).get(f"http://127.0.0.1:{silent.getsockname()[1]}/")
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 418])

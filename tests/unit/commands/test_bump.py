@@ -11,7 +11,7 @@ import pytest
 
 from release_actions.adapters.git import GitRepository
 from release_actions.adapters.tree import WorkTree
-from release_actions.commands import bump, workspace
+from release_actions.commands import bump, locking, workspace
 from release_actions.commands.bump import Options
 from release_actions.domain.config import Config, Pattern
 from release_actions.domain.report import Outcome, Table
@@ -146,7 +146,7 @@ def test_a_file_that_changes_while_it_is_bumped_is_not_overwritten(top: Path) ->
     plan = bump.decide(workspace.read(git, tree, Config()), Options("1.3.0"))
     top.joinpath("package.json").write_text('{"name": "a", "version": "9.9.9"}', encoding="utf-8")
     with pytest.raises(ManifestError, match="file-changed"):
-        tree.replace(bump.contents(plan.changes, tree))
+        tree.replace(locking.contents(plan.changes, tree))
     assert top.joinpath("py/pyproject.toml").read_text(encoding="utf-8") == PYTHON
 
 
@@ -210,3 +210,51 @@ def test_a_pattern_is_a_place_that_drifts_and_is_checked(tmp_path: Path) -> None
         run(top, Options("patch"), config)
     (finding,) = run(top, Options("", check=True), config).errors
     assert (finding.rule, str(finding.place)) == ("version-disagrees", "VERSION:1")
+
+
+POETRY = '[tool.poetry]\nname = "a"\nversion = "1.2.3"\n[tool.poetry.dependencies]\nb = "^1.2.3"\n'
+#: Of POETRY, as Poetry makes it.
+HASH = "81384411a0d035be3647b36b692cf21112edd22525d67ea3582f3f18d33ad2c1"
+
+
+def locked(folder: Path, content_hash: str) -> Path:
+    lock = f'[metadata]\ncontent-hash = "{content_hash}"\n'
+    return repository(folder, {"a/pyproject.toml": POETRY, "a/poetry.lock": lock, "b/pyproject.toml": PYTHON.replace('"a"', '"b"')})
+
+
+def test_a_lock_file_that_was_out_of_step_is_left_and_named_with_its_command(tmp_path: Path) -> None:
+    outcome = run(locked(tmp_path, "0123"), Options("1.3.0"))
+    (warning,) = outcome.warnings
+    assert (warning.rule, str(warning.place)) == ("lock-stale", "a/poetry.lock:2")
+    assert "`poetry lock`" in warning.remedy
+    assert str(warning) in str(outcome.report)
+    assert json.loads(outcome.outputs["changed-files"]) == ["a/pyproject.toml", "b/pyproject.toml"]
+
+
+def test_a_lock_file_that_was_in_step_stays_so(tmp_path: Path) -> None:
+    outcome = run(locked(tmp_path, HASH), Options("1.3.0"))
+    assert outcome.warnings == ()
+    assert json.loads(outcome.outputs["changed-files"]) == ["a/poetry.lock", "a/pyproject.toml", "b/pyproject.toml"]
+    assert HASH not in tmp_path.joinpath("a/poetry.lock").read_text(encoding="utf-8")
+
+
+def test_an_excluded_manifest_leaves_the_lock_file_alone(tmp_path: Path) -> None:
+    outcome = run(locked(tmp_path, "0123"), Options("1.3.0"), Config(exclude=("a/pyproject.toml",)))
+    assert outcome.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("lock", "text", "expected"),
+    [
+        ("pdm.lock", '[[package]]\nname = "acme"\n', "pdm lock"),
+        ("pdm.lock", '[[package]]\nname = "acme-more"\n', ""),
+        ("bun.lock", '"acme": ["acme@workspace:acme"]', ""),
+    ],
+)
+def test_a_lock_file_that_is_not_followed_is_named_where_it_speaks_of_an_own_package(
+    tmp_path: Path, lock: str, text: str, expected: str
+) -> None:
+    top = repository(tmp_path, {"pyproject.toml": PYTHON.replace('"a"', '"acme"'), lock: text})
+    remedies = [finding.remedy for finding in run(top, Options("1.3.0")).warnings]
+    assert remedies == ([f"Run `{expected}` in its folder, and commit what it changes."] if expected else [])
+    assert run(top, Options("1.3.0")).warnings == ()

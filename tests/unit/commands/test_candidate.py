@@ -6,10 +6,12 @@ import json
 from dataclasses import replace
 
 import pytest
-from tests.memory_git import MemoryClone
+from tests.memory_git import MemoryClone, MemoryGit
 from tests.trains import START, Yard
 
 from release_actions.commands.candidate import Fixes, Options, Workflows
+from release_actions.commands.ports import Changes
+from release_actions.domain import report
 from release_actions.domain.readiness import Check, Verdict
 from release_actions.domain.report import Outcome
 from release_actions.domain.train import DAY, Blocker, Branches, Cut, Rules, Run
@@ -55,7 +57,8 @@ def test_a_release_branch_is_cut_with_its_first_candidate(yard: Yard) -> None:
     assert yard.version("release-1.5.0") == ("1.5.0-rc.1", "1.5.0rc1")
     assert yard.origin.branches["develop"] == before
     assert [(run.workflow, run.tag) for run in yard.forge.started] == [("release.yml", "v1.5.0-rc.1")]
-    assert "gantt" in text(outcome)
+    assert "```mermaid\ngantt" in report.markdown(outcome.report)
+    assert "gantt" not in report.text(outcome.report)
 
 
 def test_a_candidate_is_held_until_it_has_soaked(yard: Yard) -> None:
@@ -192,7 +195,8 @@ def test_nothing_worth_a_release_cuts_nothing(yard: Yard) -> None:
 
 
 def test_a_person_may_cut_now_never_or_by_a_level(yard: Yard) -> None:
-    assert steps(yard.run(rules=replace(RULES, cut=Cut.NEVER))) == []
+    never = yard.run(rules=replace(RULES, cut=Cut.NEVER))
+    assert (steps(never), never.outputs["step"]) == ([], "hold")
     assert yard.run(base=Level.MAJOR).outputs["tag"] == "v2.0.0-rc.1"
     yard.commit("develop", "fix: snow")
     promoted(yard)
@@ -275,7 +279,7 @@ def test_a_conflict_on_the_way_back_opens_a_pull_request(yard: Yard) -> None:
     assert outcome.errors == ()
     branch = "release-actions/merge-back-1.5.0"
     title, body = yard.requests.open[branch, "develop"]
-    assert (title, "- `src/a.py`" in body) == ("Merge v1.5.0 into develop", True)
+    assert (title, "- src/a.py" in body) == ("Merge v1.5.0 into develop", True)
     assert yard.origin.branches[branch] == yard.origin.branches["master"]
     assert yard.run().outputs["step"] == "merge-back"
     yard.commit(branch, "Resolve", {"src/a.py": b"both\n"}, [yard.origin.branches["develop"]])
@@ -304,6 +308,7 @@ def test_a_protected_stable_branch_gets_a_pull_request_and_its_merge_is_tagged(y
     yard.origin.locked.add("refs/heads/master")
     outcome = promoted(yard)
     assert steps(outcome) == ["promote"]
+    assert outcome.report.title == "candidate: promote waits for people"
     assert "waits for its pull request" in text(outcome)
     branch = "release-actions/promote-1.5.0"
     assert yard.requests.open[branch, "master"][0] == "Release 1.5.0"
@@ -457,8 +462,9 @@ def test_the_first_release_of_all_is_what_the_manifests_say(yard: Yard) -> None:
 def test_projects_are_handed_to_the_workflow_that_tries_them(yard: Yard) -> None:
     yard.forge.latest["acme/platform"] = "v3.1.0"
     projects = ("examples/*", "acme/platform@latest", "acme/site@main")
-    yard.run(workflows=Workflows("", "downstream.yml"), projects=projects, repository="acme/sdks")
+    outcome = yard.run(workflows=Workflows("", "downstream.yml"), projects=projects, repository="acme/sdks")
     [run] = yard.forge.started
+    assert outcome.outputs["projects"] == dict(run.inputs)["projects"]
     inputs = dict(run.inputs)
     assert (run.workflow, run.tag, inputs["version"]) == ("downstream.yml", "v1.5.0-rc.1", "1.5.0-rc.1")
     assert json.loads(inputs["projects"]) == [
@@ -534,9 +540,42 @@ def test_the_changelog_is_closed_by_the_release_and_not_by_candidates(yard: Yard
     assert b"## [1.5.0] - 2026-01-13" in yard.origin.files(yard.origin.branches["master"])["CHANGELOG.md"]
 
 
+def test_a_changelog_that_a_release_could_not_close_makes_no_candidate(yard: Yard) -> None:
+    yard.commit("develop", "docs: changes", {"CHANGELOG.md": b"# Changelog\n\n## [Unreleased]\n"})
+    assert rules(yard.run(changelog="CHANGELOG.md")) == {"changelog-empty"}
+    assert set(yard.origin.branches) == {"master", "develop"}
+
+
+def test_catching_up_is_pushed_where_others_are_merged_by_request(yard: Yard) -> None:
+    yard.run(by_request=True)
+    yard.run(rules=replace(RULES, cut=Cut.HOTFIX), by_request=True)
+    yard.commit("hotfix-1.4.1", "fix: the leak")
+    yard.run(by_request=True)
+    yard.merge("master", yard.origin.branches["release-actions/promote-1.4.1"])
+    outcome = yard.run(by_request=True)
+    assert steps(outcome) == ["tag", "dispatch", "catch-up", "respin", "dispatch", "merge-back"]
+    assert yard.origin.branches["master"] in yard.origin.history(yard.origin.branches["release-1.5.0"])
+    assert {base for _, base in yard.requests.open} == {"master", "develop"}
+
+
 def test_soaking_is_counted_from_the_tag_in_days(yard: Yard) -> None:
     yard.run(rules=replace(RULES, soak_days=1))
     yard.now += DAY - 1
     assert yard.run(rules=replace(RULES, soak_days=1)).outputs["step"] == "hold"
     yard.now += 1
     assert yard.run(rules=replace(RULES, soak_days=1)).outputs["tag"] == "v1.5.0"
+
+
+def test_a_checkout_that_is_not_whole_is_refused(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(MemoryGit, "is_shallow", lambda _: True)
+    monkeypatch.setattr(MemoryGit, "changes", lambda _: Changes(tracked=("src/a.py",)))
+    outcome = yard.run()
+    assert rules(outcome) == {"candidate-history", "dirty-tree"}
+    assert set(yard.origin.branches) == {"master", "develop"}
+
+
+def test_steps_without_end_are_a_defect_that_is_told(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("release_actions.commands.candidate._MOST_STEPS", 2)
+    outcome = yard.run()
+    assert rules(outcome) == {"candidate-circle"}
+    assert steps(outcome) == ["cut", "dispatch"]

@@ -21,6 +21,7 @@ from release_actions.commands import nightly, workspace
 from release_actions.commands.ports import ReleasePage
 from release_actions.domain.config import Config
 from release_actions.domain.package import Ecosystem
+from release_actions.domain.patience import Patience
 from release_actions.domain.release import BuiltPackage
 from release_actions.domain.report import Outcome, Table, markdown, text
 from release_actions.domain.retention import Rules
@@ -28,6 +29,7 @@ from release_actions.domain.version import Channel, Level
 from release_actions.errors import Finding, ToolError
 
 NPM, PYPI, NUGET = Ecosystem.NPM, Ecosystem.PYPI, Ecosystem.NUGET
+TRIES = Patience().tries
 OBSTACLE = Finding("credential-missing", "There is no token.", "Set `npm-token`.")
 
 
@@ -400,7 +402,7 @@ def test_it_is_completed_as_it_was_though_words_about_it_have_changed_since(site
 @pytest.mark.parametrize("fault", [Fault.CUT_BEFORE, Fault.CUT_AFTER, Fault.HALF])
 @pytest.mark.parametrize("ecosystem", list(Ecosystem))
 def test_what_a_failed_upload_left_is_completed(site: Site, ecosystem: Ecosystem, fault: Fault) -> None:
-    site.registries[ecosystem].faults = [fault] * 3
+    site.registries[ecosystem].faults = [fault] * TRIES
     outcome = site.run()
     site.registries[ecosystem].faults = []
     if outcome.errors:
@@ -421,7 +423,7 @@ def test_what_github_did_not_take_is_completed(site: Site, step: str) -> None:
 
 
 def test_a_change_leaves_an_incomplete_one_behind(site: Site) -> None:
-    site.registries[NPM].faults = [Fault.CUT_BEFORE] * 3
+    site.registries[NPM].faults = [Fault.CUT_BEFORE] * TRIES
     assert site.run().errors
     site.registries[NPM].faults = []
     site.commit("fix: more", "js/index.js", "more")

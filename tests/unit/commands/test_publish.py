@@ -9,14 +9,17 @@ from tests.fakes import FakeClock, FakeRegistry, Fault, Said
 
 from release_actions.adapters.archives import PackedFiles
 from release_actions.commands import publish as command
+from release_actions.commands.ports import FINAL
 from release_actions.commands.publish import Options
 from release_actions.domain.package import Ecosystem
-from release_actions.domain.plan import Symbols
+from release_actions.domain.patience import Patience
+from release_actions.domain.plan import Latest, Symbols
 from release_actions.domain.release import BuiltPackage, File, Release
 from release_actions.domain.report import Outcome, Table
-from release_actions.errors import Finding, InputError, RefusedError, ReleaseError, ToolError
+from release_actions.errors import Finding, InputError, RefusedError, RegistryError, ReleaseError, ToolError
 
 VERSION = "1.2.3"
+TRIES = Patience().tries
 
 
 @pytest.fixture
@@ -166,6 +169,29 @@ def test_missing_credentials_of_all_registries_are_told_at_once_and_nothing_is_u
     assert [warning.rule for warning in run(tmp_path, registries, clock, dry_run=True).warnings] == ["credential-missing"] * 3
 
 
+def test_a_strict_dry_run_fails_where_something_stands_in_the_way(
+    tmp_path: Path, release: Release, registries: dict[Ecosystem, FakeRegistry], clock: FakeClock
+) -> None:
+    assert run(tmp_path, registries, clock, dry_run=True, strict=True).errors == ()
+    registries[Ecosystem.PYPI].obstacles = (Finding("credential-missing", "No token.", "Set it."),)
+    outcome = run(tmp_path, registries, clock, dry_run=True, strict=True)
+    assert (rules(outcome), uploads(registries)) == (["credential-missing"], [])
+
+
+def test_a_run_that_leaves_the_pointers_to_another_moves_none_and_warns_of_none(
+    tmp_path: Path, registries: dict[Ecosystem, FakeRegistry], clock: FakeClock
+) -> None:
+    two_packages(tmp_path, "1.2.2")
+    run(tmp_path, registries, clock)
+    release = two_packages(tmp_path, VERSION)
+    for _ in range(2):
+        outcome = run(tmp_path, registries, clock, latest=Latest.LATER)
+        assert (outcome.errors, outcome.warnings) == ((), ())
+        assert {held["latest"] for held in tags(registries, release).values()} == {"1.2.2"}
+    assert run(tmp_path, registries, clock).errors == ()
+    assert {held["latest"] for held in tags(registries, release).values()} == {VERSION}
+
+
 def test_no_credential_is_needed_where_nothing_is_to_be_uploaded(
     tmp_path: Path, release: Release, registries: dict[Ecosystem, FakeRegistry], clock: FakeClock
 ) -> None:
@@ -211,7 +237,7 @@ def test_a_client_that_takes_too_long_is_tried_again(
 def test_a_failure_stops_what_is_less_reversible_and_the_rest_is_still_reported(
     tmp_path: Path, release: Release, registries: dict[Ecosystem, FakeRegistry], clock: FakeClock
 ) -> None:
-    registries[Ecosystem.NPM].faults = [Fault.CUT_BEFORE] * 3
+    registries[Ecosystem.NPM].faults = [Fault.CUT_BEFORE] * TRIES
     outcome = run(tmp_path, registries, clock)
     assert rules(outcome) == ["upload-refused"]
     assert rows(outcome) == {"Acme.Sdk": "published, visible", "@acme/sdk": "failed", "acme-sdk": "not started"}
@@ -233,6 +259,25 @@ def test_a_version_that_is_said_to_be_taken_is_waited_for_and_found_to_be_ours(
     registries[Ecosystem.NUGET].faults = [Fault.CUT_AFTER_AND_LAG]
     outcome = run(tmp_path, registries, clock)
     assert (outcome.errors, rows(outcome)["Acme.Sdk"]) == ((), "published, visible")
+
+
+@pytest.mark.parametrize("rule", sorted(FINAL))
+def test_a_no_for_ever_is_not_tried_again(
+    tmp_path: Path,
+    release: Release,
+    registries: dict[Ecosystem, FakeRegistry],
+    clock: FakeClock,
+    rule: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tried: list[str] = []
+
+    def refuse(package: BuiltPackage, *_: object) -> None:
+        tried.append(package.name)
+        raise RegistryError(rule, "It never will.", "Take another one.")
+
+    monkeypatch.setattr(registries[Ecosystem.NUGET], "upload", refuse)
+    assert (rules(run(tmp_path, registries, clock)), tried, clock.time) == ([rule], ["Acme.Sdk"], 0)
 
 
 def test_a_version_that_is_said_to_be_taken_and_never_shown_stops_the_release(
@@ -278,7 +323,7 @@ def test_with_no_wait_late_is_no_error(
 def test_symbols_that_are_not_taken_fail_the_run_and_can_be_uploaded_again(
     tmp_path: Path, release: Release, registries: dict[Ecosystem, FakeRegistry], clock: FakeClock
 ) -> None:
-    registries[Ecosystem.NUGET].faults = [Fault.NONE, *[Fault.CUT_BEFORE] * 3]
+    registries[Ecosystem.NUGET].faults = [Fault.NONE, *[Fault.CUT_BEFORE] * TRIES]
     outcome = run(tmp_path, registries, clock)
     assert (rules(outcome), registries[Ecosystem.NUGET].symbols) == (["symbols"], [])
     assert run(tmp_path, registries, clock, symbols=Symbols.AGAIN).errors == ()
@@ -299,7 +344,7 @@ def test_latest_moves_when_the_whole_release_is_there_and_not_before(
     two_packages(tmp_path, "1.2.2")
     run(tmp_path, registries, clock)
     release = two_packages(tmp_path, VERSION)
-    registries[Ecosystem.NPM].faults = [Fault.NONE, *[Fault.CUT_BEFORE] * 3]
+    registries[Ecosystem.NPM].faults = [Fault.NONE, *[Fault.CUT_BEFORE] * (1 + TRIES)]  # with the other one, then by itself
     assert run(tmp_path, registries, clock).errors
     assert {held["latest"] for held in tags(registries, release).values()} == {"1.2.2"}
     outcome = run(tmp_path, registries, clock)

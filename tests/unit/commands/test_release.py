@@ -17,11 +17,13 @@ from release_actions.adapters.tree import WorkTree
 from release_actions.commands import release, tag, workspace
 from release_actions.domain.config import Config
 from release_actions.domain.package import Ecosystem
+from release_actions.domain.patience import Patience
 from release_actions.domain.report import Outcome, markdown, text
 from release_actions.domain.tagging import Rules
 from release_actions.errors import Finding, ToolError
 
 NPM, PYPI, NUGET = Ecosystem.NPM, Ecosystem.PYPI, Ecosystem.NUGET
+TRIES = Patience().tries
 ADDRESS = "https://github.com/acme/sdk"
 OBSTACLE = Finding("credential-missing", "There is no token.", "Set `npm-token`.")
 
@@ -140,7 +142,7 @@ def test_the_sums_are_of_the_attached_packages(site: Site) -> None:
 def test_the_way_back_is_noted_before_the_release_and_stays_so_when_it_is_resumed(site: Site) -> None:
     before = packed.package(site.folder, NPM, "@acme/sdk", "1.1.0")
     site.registries[NPM].hold(before, [site.folder / file.name for file in before.files], "latest")
-    site.registries[PYPI].faults = [Fault.CUT_BEFORE] * 3
+    site.registries[PYPI].faults = [Fault.CUT_BEFORE] * TRIES
     assert site.run("v1.2.0").errors
     assert "1.2.0" in site.registries[NPM].look_up(before).versions
     assert site.run("v1.2.0").errors == ()

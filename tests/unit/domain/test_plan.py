@@ -142,6 +142,16 @@ def test_a_stable_version_waits_under_another_dist_tag_until_all_are_there() -> 
     ]
 
 
+def test_pointers_that_another_run_moves_stay_where_they_are_and_also_a_lone_upload_waits() -> None:
+    packages = [package(Ecosystem.NPM, "n"), package(Ecosystem.NPM, "there")]
+    known = OnRegistry(versions=("1.2.2",), pointers={"latest": "1.2.2"})
+    there = OnRegistry({file.name: file.digest("sha512") for file in packages[1].files}, ("1.2.2", "1.2.3"), {"latest": "1.2.2"})
+    found = {packages[0].key: known, packages[1].key: there}
+    plan = planning.make(VERSION, packages, found, movable=set(found), latest=planning.Latest.LATER)
+    assert [(upload.dist_tag, upload.tags) for upload in plan.uploads] == [("staged", ())]
+    assert plan.pointers == ()
+
+
 def test_what_has_nothing_to_wait_for_is_published_as_latest_at_once() -> None:
     known = OnRegistry(versions=("1.2.2",), pointers={"latest": "1.2.2"})
     assert [upload.dist_tag for upload in npm_plan("1.2.3", known).uploads] == ["latest"], "a lone upload"

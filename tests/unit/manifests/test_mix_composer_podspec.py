@@ -56,3 +56,9 @@ def test_the_tag_of_a_pods_sources_follows_where_it_is_written_out(tag: str, exp
 
 def test_a_pod_is_named_by_its_file_when_it_computes_its_name() -> None:
     assert podspec.read("ios/Acme.podspec", b"Pod::Spec.new { |s| s.name = NAME }").name == "Acme"
+
+
+@pytest.mark.parametrize("opening", ["def project do [", "def project() do\n[", "def project, do: [", "def project(), do: ["])
+def test_a_project_of_mix_is_a_list_in_any_form_of_the_function(opening: str) -> None:
+    manifest = mix_project.read("mix.exs", f'{opening}app: :acme, version: "1.2.3", deps: deps()]'.encode())
+    assert (manifest.name, [site.text for site in manifest.versions]) == ("acme", ["1.2.3"])

@@ -100,9 +100,17 @@ def test_nuget_ranges_keep_their_form(text: str, expected: str | None) -> None:
         (ranges.pep440, "!=1.3.0b4,!=1.3.0"),
         (ranges.nuget, "[1.2.3,1.3.0)"),
         (ranges.nuget, "[1.2.3,1.2.9]"),
+        (ranges.npm, f">=1.2.3 <{'9' * 5000}"),
+        (ranges.poetry, f">=1.2.3,<{'9' * 5000}"),
+        (ranges.nuget, f"[1.2.3,{'9' * 5000}]"),
     ],
 )
 @pytest.mark.parametrize("version", [STABLE, BETA])
 def test_a_bound_that_excludes_the_version_is_an_error(change: Callable[[str, Version], str | None], text: str, version: Version) -> None:
     with pytest.raises(ExcludedError, match=r"excludes|compared"):
         change(text, version)
+
+
+def test_specifiers_that_python_can_not_hold_are_an_error() -> None:
+    with pytest.raises(ExcludedError, match="no list of version specifiers"):
+        ranges.pep440(f">=1.2.3,<{'9' * 5000}", STABLE)

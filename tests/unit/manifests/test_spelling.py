@@ -76,3 +76,8 @@ def test_versions_are_no_placeholders(text: str) -> None:
 )
 def test_what_a_text_means(how: Spelling, text: str, expected: str | None) -> None:
     assert spelling.meant(site(text, how)) == (Version.parse(expected) if expected else None)
+
+
+@pytest.mark.parametrize("how", [Spelling.PEP440, Spelling.SEMVER, Spelling.RUBYGEMS, Spelling.MAVEN])
+def test_numbers_of_thousands_of_digits_mean_no_version(how: Spelling) -> None:
+    assert spelling.meant(site(f"1.2.{'9' * 5000}", how)) is None

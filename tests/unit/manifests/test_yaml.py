@@ -67,9 +67,10 @@ def test_a_pubspec_is_private_when_it_publishes_to_none() -> None:
 
 
 def test_a_chart_depends_on_charts_in_folders() -> None:
-    text = b"name: a\nappVersion: latest\ndependencies: [{name: b, version: 1.2.3, repository: file://../b}, {name: c, version: 1.2.3}]"
+    text = b"name: a\nappVersion: latest\ndependencies: [{name: b, version: 1.2.3, repository: file://../b}, {name: c, version: 1.2.3},"
+    text += b" {name: d, version: 1.2.3, repository: oci://example.com}]"
     manifest = helm_chart.read("a/Chart.yaml", text)
-    assert [(site.package, site.text) for site in manifest.dependencies] == [("b", "1.2.3")]
+    assert [(site.package, site.text) for site in manifest.dependencies] == [("b", "1.2.3"), ("c", "1.2.3")]
     assert manifest.versions == ()
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -12,8 +13,25 @@ from release_actions.adapters.http import shown, split
 from release_actions.errors import InputError, RegistryError
 
 _LONGEST = 2000
-UPLOAD_TIMEOUT = 900
 _ADDRESS = re.compile(r"https?://[^\s\"'<>]+")
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A no that trying again can't change: the words by which it is known, and the error of what was seen."""
+
+    words: re.Pattern[str]
+    error: Callable[[str], RegistryError]
+
+
+def refused(what: str, words: str, taken: bool, remedy: str, refusals: Iterable[Refusal] = ()) -> RegistryError:
+    """The error for `words` of a client or a registry: of the refusal that they fit, else `already-exists` or `upload-refused`."""
+    for refusal in refusals:
+        if refusal.words.search(words):
+            return refusal.error(what)
+    if taken:
+        return RegistryError("already-exists", f"The version was uploaded before: {what}", "Compare what is there with what was built.")
+    return RegistryError("upload-refused", f"The upload was refused: {what}", remedy)
 
 
 def upload(
@@ -24,27 +42,25 @@ def upload(
     secrets: Mapping[str, str],
     taken: re.Pattern[str],
     remedy: str,
+    timeout: float,
     settings: Mapping[str, str] | None = None,
+    refusals: Iterable[Refusal] = (),
 ) -> None:
     """Run the client's uploading `command`; `secrets`, which its words are freed of, and `settings` go into its environment.
 
+    It is ended after `timeout` seconds.
+
     Raises:
-        RegistryError: it failed, with rule `already-exists` when its words fit `taken`, else `upload-refused`.
+        RegistryError: it failed, with the rule of the one of `refusals` that its words fit, with `already-exists` when they
+            fit `taken`, else with `upload-refused`.
         ToolError: it is missing, or took too long.
     """
-    result = process.run(command, folder=folder, keep=keep, added={**secrets, **(settings or {})}, timeout=UPLOAD_TIMEOUT, check=False)
+    result = process.run(command, folder=folder, keep=keep, added={**secrets, **(settings or {})}, timeout=timeout, check=False)
     if result.code == 0:
         return
     words = without_secrets(result.output, secrets.values())[-_LONGEST:]
     what = f"`{Path(command[0]).stem} {command[1]}` failed with exit code {result.code}:\n{words}\n"
-    raise refused(what, remedy, taken=taken.search(words) is not None)
-
-
-def refused(what: str, remedy: str, *, taken: bool) -> RegistryError:
-    """The error for an upload that a registry did not accept, since the version is `taken`, or for another reason."""
-    if taken:
-        return RegistryError("already-exists", f"The version was uploaded before: {what}", "Compare what is there with what was built.")
-    return RegistryError("upload-refused", f"The upload was refused: {what}", remedy)
+    raise refused(what, words, taken.search(words) is not None, remedy, refusals)
 
 
 def without_secrets(words: str, secrets: Iterable[str]) -> str:

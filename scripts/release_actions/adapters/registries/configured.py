@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from release_actions.adapters.http import Http
@@ -15,6 +15,7 @@ from release_actions.adapters.registries.trusted import Trust, TrustedPublishing
 from release_actions.adapters.toolchains.python import find_uv
 from release_actions.commands.ports import Clock, Registry
 from release_actions.domain.package import Ecosystem
+from release_actions.domain.patience import Patience
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Settings:
     nuget_user: str = ""
     trust: Trust = Trust.AUTO
     provenance: Provenance = Provenance.AUTO
+    patience: Patience = field(default_factory=Patience)
 
     def __repr__(self) -> str:
         """Nothing of the settings, since they hold secrets."""
@@ -63,7 +65,7 @@ def configured(settings: Settings, folder: Path, top: Path, clock: Clock, mask: 
 
     No client is started before it is needed. `mask` hears every secret that is minted before anything else does.
     """
-    http = Http(clock)
+    http = Http(clock, settings.patience)
     trusted = TrustedPublishing(settings.trust, JobIdentity(http, mask), http, clock)
     nuget = NugetRegistry(
         http, folder, top=top, token=settings.nuget_token, source=settings.nuget_source, user=settings.nuget_user, trusted=trusted

@@ -145,9 +145,7 @@ class NpmRegistry:
         registry = self.registry_of(package)
         minted = self._minted(package)
         token = minted.token if minted else self._token
-        options = ["--ignore-scripts", "--fetch-retries=0", "--no-update-notifier", f"--registry={registry}"]
-        if package.name.startswith("@"):
-            options.append(f"--{package.name.partition('/')[0]}:registry={registry}")
+        options = ["--ignore-scripts", *self._options(registry, package)]
         proven = self._is_proven(package, minted)
         options += [f"--provenance={str(proven).lower()}"] if proven or minted or self._provenance is Provenance.OFF else []
         try:
@@ -162,6 +160,7 @@ class NpmRegistry:
                     keep=(*_KEPT, *(_OF_THE_JOB if proven else ())),
                     secrets=_secrets(registry, token) | (_identity() if proven else {}),
                     taken=_TAKEN,
+                    timeout=self._http.patience.upload_timeout,
                     remedy=_REMEDIES["publish"],
                 )
         except RegistryError as error:
@@ -180,17 +179,25 @@ class NpmRegistry:
         if self._asked(package, self._token, {"verb": "point", "name": package.name, "tag": tag, "version": version}):
             return
         registry = self.registry_of(package)
-        options = ["--fetch-retries=0", "--no-update-notifier", f"--registry={registry}"]
-        if package.name.startswith("@"):
-            options.append(f"--{package.name.partition('/')[0]}:registry={registry}")
         client.upload(
-            [_npm(), "dist-tag", "add", f"{package.name}@{version}", tag, *options],
+            [_npm(), "dist-tag", "add", f"{package.name}@{version}", tag, *self._options(registry, package)],
             self._top,
             keep=_KEPT,
             secrets=_secrets(registry, self._token),
             taken=_TAKEN,
+            timeout=self._http.patience.timeout,
             remedy=_REMEDIES["point"],
         )
+
+    def _options(self, registry: str, package: BuiltPackage) -> list[str]:
+        """What npm is told at each call: where to go, and not to try again by itself."""
+        scope = [f"--{package.name.partition('/')[0]}:registry={registry}"] if package.name.startswith("@") else []
+        return ["--fetch-retries=0", f"--fetch-timeout={self._milliseconds}", "--no-update-notifier", f"--registry={registry}", *scope]
+
+    @property
+    def _milliseconds(self) -> int:
+        """How long npm may wait for one answer."""
+        return int(self._http.patience.upload_timeout * 1000)
 
     def _asked(self, package: BuiltPackage, token: str, request: Mapping[str, str]) -> bool:
         """Whether npm's session was there to be asked, and did it. Raises RegistryError when the registry said no."""
@@ -200,7 +207,7 @@ class NpmRegistry:
         registry = self.registry_of(package)
         scope = package.name.partition("/")[0] if package.name.startswith("@") else ""
         try:
-            answer = session.ask({**request, "registry": registry, "scope": scope, "token": token})
+            answer = session.ask({**request, "registry": registry, "scope": scope, "token": token, "timeout": self._milliseconds})
         except ToolError as error:
             if error.findings[0].rule == "tool-failed":
                 with self._starting:  # the next one starts another
@@ -209,7 +216,7 @@ class NpmRegistry:
         if "error" in answer:
             words = client.without_secrets(str(answer["error"]), [token])[-2000:]
             what = f"`npm {request['verb']}` of {package.name} failed: {words}"
-            raise client.refused(what, _REMEDIES[request["verb"]], taken=_TAKEN.search(words) is not None)
+            raise client.refused(what, words, _TAKEN.search(words) is not None, _REMEDIES[request["verb"]])
         return True
 
     def _session(self) -> Session | None:
@@ -217,7 +224,7 @@ class NpmRegistry:
         with self._starting:
             if not self._sessions:
                 home = npm_package.home(_npm(), lambda: self._settings)
-                self._sessions = [_started(home, self._top) if home else None]
+                self._sessions = [_started(home, self._top, self._http.patience.upload_timeout) if home else None]
             return self._sessions[0]
 
     def _mint(self, subject: str) -> Minted:
@@ -376,10 +383,10 @@ def pointers(packument: Mapping[str, Any]) -> Mapping[str, str]:
     return {tag: text(version) for tag, version in packument.get("dist-tags", {}).items()}
 
 
-def _started(home: Path, top: Path) -> Session | None:
+def _started(home: Path, top: Path, timeout: float) -> Session | None:
     try:
         command: list[str | Path] = [process.find("node", "Install Node.js."), Path(__file__).with_name("npm_client.cjs"), home]
-        return Session(command, folder=top, keep=_KEPT, timeout=client.UPLOAD_TIMEOUT)
+        return Session(command, folder=top, keep=_KEPT, timeout=timeout)
     except ToolError:
         return None  # npm itself does without
 

@@ -19,8 +19,8 @@ const pacote = ofNpm('pacote')
 const { version: npmVersion } = ofNpm('./package.json')
 
 /** The settings for one request: npm's own, with the registry and the token that the request brings along. */
-const optionsOf = (config, { registry, scope, token }) => {
-  const options = { ...config.flat, npmVersion, registry, progress: false, retry: { retries: 0 }, fetchRetries: 0 }
+const optionsOf = (config, { registry, scope, token, timeout }) => {
+  const options = { ...config.flat, npmVersion, registry, timeout, progress: false, retry: { retries: 0 }, fetchRetries: 0 }
   if (scope) options[`${scope}:registry`] = registry
   if (token) options[`${registry.slice(registry.indexOf('//'))}:_authToken`] = token
   const known = token ? { token } : config.getCredentialsByURI(registry)

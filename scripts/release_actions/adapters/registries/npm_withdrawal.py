@@ -22,7 +22,6 @@ from release_actions.errors import Finding, RegistryError
 _KEPT = ("npm_config_*", "NPM_CONFIG_*", "NODE_AUTH_TOKEN", "NPM_TOKEN", "NODE_OPTIONS", "NODE_TLS_*")
 _PACKUMENT = "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8"
 _LONGEST = 2000
-_TIMEOUT = 120
 
 
 class NpmWithdrawals:
@@ -111,7 +110,7 @@ class NpmWithdrawals:
             options.append(f"--{package.name.partition('/')[0]}:registry={registry}")
         secrets = self._secrets(registry)
         command = [_npm(), verb, *options, "--", *words]
-        result = process.run(command, folder=self._top, keep=_KEPT, added=secrets, timeout=_TIMEOUT, check=False)
+        result = process.run(command, folder=self._top, keep=_KEPT, added=secrets, timeout=self._http.patience.timeout, check=False)
         if result.code != 0:
             said = client.without_secrets(result.output, secrets.values())[-_LONGEST:]
             raise RegistryError(

@@ -32,6 +32,18 @@ _TAKEN = re.compile(r"\b409\b|already exists", re.IGNORECASE)
 _READS_KEY_FROM_ENVIRONMENT = (7, 6)
 
 
+def _reserved(what: str) -> RegistryError:
+    remedy = (
+        "Somebody else has reserved the beginning of this name: take another name, or ask to become an owner of the prefix"
+        " (https://learn.microsoft.com/nuget/nuget-org/id-prefix-reservation)."
+    )
+    return RegistryError("id-reserved", what, remedy)
+
+
+#: The gallery says it with the status of a version that is there.
+_RESERVED = client.Refusal(re.compile(r"\bID has been reserved\b|\breserved\b.{0,40}\bprefix\b", re.IGNORECASE), _reserved)
+
+
 class NugetRegistry:
     """A feed: `source` is its address, or its name in NuGet's configuration as seen from `top`.
 
@@ -150,12 +162,24 @@ class NugetRegistry:
 
     def _push_by_client(self, file: Path, key: str) -> None:
         client.upload(
-            [_dotnet(), "nuget", "push", file.resolve(), "--source", self._source, "--no-symbols", "--force-english-output"],
+            [
+                _dotnet(),
+                "nuget",
+                "push",
+                file.resolve(),
+                "--source",
+                self._source,
+                "--no-symbols",
+                "--force-english-output",
+                f"--timeout={self._http.patience.upload_timeout:.0f}",
+            ],
             self._top,
             keep=_KEPT,
             secrets={"NUGET_API_KEY": key, "NUGET_SYMBOL_API_KEY": key} if key else {},
             taken=_TAKEN,
+            timeout=self._http.patience.upload_timeout,
             remedy="See what the feed says; the key must be allowed to push this package.",
+            refusals=[_RESERVED],
         )
 
     def _push_by_protocol(self, file: Path, key: str) -> None:
@@ -163,9 +187,9 @@ class NugetRegistry:
         answer = self._http.put_file(url, file, {"X-NuGet-ApiKey": key, "X-NuGet-Protocol-Version": "4.1.0"})
         if 200 <= answer.status < 300:
             return
-        words = client.without_secrets(answer.body[:500].decode(errors="replace"), [key])
+        words = client.without_secrets(f"{answer.reason} {answer.body[:500].decode(errors='replace')}".strip(), [key])
         what = f"{shown(url)} answered {answer.status} to {file.name}: {words}"
-        raise client.refused(what, "The key must be allowed to push this package.", taken=answer.status == 409)
+        raise client.refused(what, words, answer.status == 409, "The key must be allowed to push this package.", [_RESERVED])
 
     def _versions(self, url: str) -> tuple[str, ...]:
         answer = self._http.get(url)

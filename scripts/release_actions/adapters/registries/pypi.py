@@ -8,34 +8,44 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote
 
 from release_actions.adapters import process
-from release_actions.adapters.http import Answer, Http, credentials, reading, resolved, same_origin, shown, split, text, unusable
+from release_actions.adapters.http import Answer, Http, credentials, same_origin, shown, split, unusable
 from release_actions.adapters.identity import PERMISSION
-from release_actions.adapters.registries import attestations, client
+from release_actions.adapters.registries import attestations, client, simple_index
 from release_actions.adapters.registries.trusted import Minted, TrustedPublishing
+from release_actions.commands.ports import Parcel
 from release_actions.domain.distributions import same_version, version_of
 from release_actions.domain.names import canonical
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.release import BuiltPackage, Digest, OnRegistry
 from release_actions.errors import Finding, InputError, RegistryError, ToolError
 
-_SIMPLE = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"
 #: uv's settings; those of where and as whom to publish are given one by one, since uv refuses two of a kind.
 _KEPT = ("UV_[!P]*", "UV_P[!U]*", "UV_PUBLISH_NO_ATTESTATIONS")
 _KEPT_ADDRESS = ("UV_PUBLISH_URL", "UV_PUBLISH_INDEX")
 _KEPT_CREDENTIALS = ("UV_PUBLISH_TOKEN", "UV_PUBLISH_USERNAME", "UV_PUBLISH_PASSWORD", "KEYRING_*")
 _TAKEN = re.compile(r"already exists?|\b409\b|Conflict", re.IGNORECASE)
+#: PyPI takes files for so long after the first one of a version.
+_OPEN_FOR = timedelta(days=14)
+#: Only PyPI's own software tells this of its pages.
+_OF_PYPI = "x-pypi-last-serial"
 _UPLOAD_ADDRESS = re.compile(r"^Checking \d+ files? against (\S+)$", re.MULTILINE)
 _DEFAULT_INDEX = re.compile(r"by\s+default:\s+<(https?://[^>\s]+)>")
 #: Where users say which index they read, nearest first.
 _INDEX_VARIABLES = ("UV_PUBLISH_CHECK_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
+
+
+def _closed(what: str) -> RegistryError:
+    remedy = "The version was begun too long ago for PyPI to take another file of it, and can't be completed: release the next version."
+    return RegistryError("release-closed", what, remedy)
+
+
+_CLOSED = client.Refusal(re.compile(r"releases older than \d+ days", re.IGNORECASE), _closed)
 
 
 class PypiRegistry:
@@ -68,6 +78,7 @@ class PypiRegistry:
         self._folder = folder
         self._trusted = trusted
         self._tokens = trusted.tokens(lambda _: trusted.pypi(self._upload_address)) if trusted else None
+        self._begun: dict[str, datetime] = {}
 
     @property
     def address(self) -> str:
@@ -86,6 +97,10 @@ class PypiRegistry:
         leaves it (PyPI docs, "Creating a PyPI project with a trusted publisher").
         """
         _ = self._uv
+        closed = [self._closed(package) for package in packages if self._is_closed(package)]
+        return closed or self._check_credential(packages, dry_run)
+
+    def _check_credential(self, packages: Sequence[BuiltPackage], dry_run: bool) -> Sequence[Finding]:
         if self._mints:
             new = dry_run and not all(self.look_up(package).versions for package in packages)
             if new or self._minted() is not None:
@@ -109,33 +124,45 @@ class PypiRegistry:
             return OnRegistry()
         files: dict[str, Digest] = {}
         versions: dict[str, None] = {}
-        for name, address, sha256 in _listed(answer):
-            version = version_of(name, package.name)
+        begun: list[datetime] = []
+        for file in simple_index.listed(answer):
+            version = version_of(file.name, package.name)
             if version is None:
                 continue
             versions[version] = None
             if same_version(version, package.version):
-                files[name] = Digest("sha256", sha256 or self._fetched(address))
+                files[file.name] = Digest("sha256", file.sha256 or self._fetched(file.address))
+                begun += [file.uploaded] if file.uploaded and _OF_PYPI in answer.headers else []
+        if begun:
+            self._begun[package.name] = min(begun)
         return OnRegistry(files, tuple(versions))
 
     def served(self, package: BuiltPackage) -> Mapping[str, Digest]:
         """Fetch every file of this version."""
         answer = self._page(package)
         return {
-            name: Digest("sha256", self._fetched(address))
-            for name, address, _ in (_listed(answer) if answer else ())
-            if same_version(version_of(name, package.name) or "", package.version)
+            file.name: Digest("sha256", self._fetched(file.address))
+            for file in (simple_index.listed(answer) if answer else ())
+            if same_version(version_of(file.name, package.name) or "", package.version)
         }
 
     def upload(self, package: BuiltPackage, files: Sequence[Path], dist_tag: str | None) -> None:  # noqa: ARG002 - npm's matter
         """Run `uv publish` on the files."""
+        self._upload(files)
+
+    def upload_together(self, parcels: Sequence[Parcel]) -> None:
+        """Run `uv publish` on the files of all: an index has one token for whatever it is that a job publishes."""
+        self._upload([file for parcel in parcels for file in parcel.files])
+
+    def _upload(self, files: Sequence[Path]) -> None:
         minted = self._minted()
         secret = minted.token if minted else self._token
         # The address may hold a password, so it is no argument either.
         token = {"UV_PUBLISH_TOKEN": secret} if secret else {}
         address = {"UV_PUBLISH_URL": self._given_upload} if self._given_upload else {}
         # An index takes attestations only from a job that it trusts.
-        plain = {} if minted else {"UV_PUBLISH_NO_ATTESTATIONS": "true"}
+        plain = {"UV_UPLOAD_HTTP_TIMEOUT": f"{self._http.patience.upload_timeout:.0f}"}
+        plain |= {} if minted else {"UV_PUBLISH_NO_ATTESTATIONS": "true"}
         signed = [path for file in files for path in attestations.beside(file)] if minted else []
         try:
             client.upload(
@@ -145,12 +172,26 @@ class PypiRegistry:
                 secrets=token | address,
                 settings=plain,
                 taken=_TAKEN,
+                timeout=self._http.patience.upload_timeout,
                 remedy="See what the index says; a token must be allowed to upload to this project.",
+                refusals=[_CLOSED],
             )
         except RegistryError as error:
             if self._tokens and error.findings[0].rule != "already-exists":
                 self._tokens.forget()
             raise
+
+    def _is_closed(self, package: BuiltPackage) -> bool:
+        """Whether the version, some of whose files are missing, was begun too long ago, as far as the index told of it."""
+        begun = self._begun.get(package.name)
+        return begun is not None and datetime.now(UTC) - begun > _OPEN_FOR
+
+    def _closed(self, package: BuiltPackage) -> Finding:
+        since = f"{self._begun[package.name]:%Y-%m-%d}"
+        what = (
+            f"PyPI has some files of {package.name} {package.version} since {since}, and takes no other ones after {_OPEN_FOR.days} days."
+        )
+        return _closed(what).findings[0]
 
     @property
     def _mints(self) -> bool:
@@ -172,7 +213,7 @@ class PypiRegistry:
     def _page(self, package: BuiltPackage) -> Answer | None:
         """The project's page, or None when there is no such project."""
         url = f"{self._index.rstrip('/')}/{canonical('pypi', package.name)}/"
-        answer = self._http.get(url, accept=_SIMPLE)
+        answer = self._http.get(url, accept=simple_index.ACCEPTED)
         if answer.status not in {200, 404}:
             raise unusable(answer.url, f"the index answered {answer.status}")
         return None if answer.status == 404 else answer
@@ -234,42 +275,3 @@ def _said(words: str) -> str:
     if match is None:
         raise ToolError("uv-upload", f"uv does not say where it would upload to:\n{words[-500:]}\n", "Set the input `pypi-upload`.")
     return match[1]
-
-
-def _listed(answer: Answer) -> Iterator[tuple[str, str, str]]:
-    """Name, address and SHA-256 (empty when it isn't said) of each file on a project's page."""
-    kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if not kind.endswith("json"):
-        yield from _anchors(answer)
-        return
-    with reading(answer.url, "project page"):
-        for file in answer.json()["files"]:
-            yield text(file["filename"]), resolved(answer.url, text(file["url"])), _sha256(file.get("hashes", {}).get("sha256", ""))
-
-
-def _anchors(answer: Answer) -> Iterator[tuple[str, str, str]]:
-    page = _Page()
-    page.feed(answer.body.decode(errors="replace"))
-    for href in page.hrefs:
-        path, _, fragment = href.partition("#")
-        name = unquote(split(path).path.rpartition("/")[2])
-        hashes = dict(part.partition("=")[::2] for part in fragment.split("&"))
-        yield name, resolved(answer.url, path), _sha256(hashes.get("sha256", ""))
-
-
-def _sha256(value: Any) -> str:
-    """`value` if it is a SHA-256, in lower case."""
-    return value.lower() if isinstance(value, str) and re.fullmatch(r"[0-9a-fA-F]{64}", value) else ""
-
-
-class _Page(HTMLParser):
-    """The addresses of a page's links (PEP 503)."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.hrefs: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
-        """Collect the address of a link."""
-        if tag == "a":
-            self.hrefs += [value for name, value in attrs if name == "href" and value]

@@ -24,13 +24,13 @@ from release_actions.adapters.identity import JobIdentity, claims
 from release_actions.adapters.registries.client import on_loopback, without_secrets
 from release_actions.commands.ports import Clock
 from release_actions.domain import strict_json
+from release_actions.domain.patience import pause as pause_after
 from release_actions.errors import RegistryError
 
 #: A token that lasts for less than this many seconds is replaced before it is used.
 _SHORT = 300.0
 #: How long a token is believed to last when the registry doesn't say, which only npm may do.
 _UNSAID = 600.0
-_TRIES = 3
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 _REUSED = re.compile(r"reuse|already been used", re.IGNORECASE)
 #: An index names its own audience; one that is somebody else's would let it speak for this job there.
@@ -142,17 +142,17 @@ class TrustedPublishing:
 
     def _minted(self, audience: str, exchange: Callable[[str], Answer], field: str, where: str) -> Minted:
         """A token, for a fresh proof each time that it is asked for: a proof is taken only once."""
-        for attempt in range(1, _TRIES + 1):
+        for attempt in range(1, self._http.patience.tries + 1):
             proof = self.identity.prove(audience)
             try:
                 answer = exchange(proof)
                 passing = answer.status in _PASSING or (answer.status >= 400 and _REUSED.search(_words(answer)) is not None)
-                if not passing or attempt == _TRIES:
+                if not passing or attempt == self._http.patience.tries:
                     return self._read(answer, field, proof, where)
             except RegistryError as error:
-                if attempt == _TRIES or error.findings[0].rule != "registry-unreachable":
+                if attempt == self._http.patience.tries or error.findings[0].rule != "registry-unreachable":
                     raise
-            self._clock.sleep(2.0**attempt)
+            self._clock.sleep(pause_after(attempt))
         raise AssertionError  # the last try returns or raises
 
     def _read(self, answer: Answer, field: str, proof: str, where: str) -> Minted:

@@ -170,3 +170,21 @@ def test_configuration_that_is_no_xml_is_left_to_nuget(tmp_path: Path, monkeypat
     for content in ("<configuration>", '<?xml version="1.0" encoding="nonsense"?><configuration/>'):
         tmp_path.joinpath("nuget.config").write_text(content)
         assert nuget_config.sources(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    ("words", "rule"),
+    [
+        ("A package with ID 'Acme.Sdk' and version '1.2.3' already exists and cannot be modified.", "already-exists"),
+        ("This package ID has been reserved and cannot be used by your account.", "id-reserved"),
+        ("The package ID is reserved by its prefix.", "id-reserved"),
+    ],
+)
+@pytest.mark.parametrize("as_body", [True, False], ids=["in the body", "as the reason"])
+def test_a_reserved_name_is_told_from_a_version_that_is_there(
+    server: Scripted, tmp_path: Path, package: BuiltPackage, registry: NugetRegistry, words: str, rule: str, as_body: bool
+) -> None:
+    server.replies["/push"] = [Reply(409, words.encode()) if as_body else Reply(409, reason=words)]
+    with pytest.raises(RegistryError) as caught:
+        registry._push_by_protocol(tmp_path / package.files[0].name, "key")
+    assert [finding.rule for finding in caught.value.findings] == [rule]

@@ -1,6 +1,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -134,3 +135,38 @@ def uv(folder: Path, code: str) -> Path:
     path.write_text(f"#!/bin/sh\n{code}\n")
     path.chmod(0o755)
     return path
+
+
+@pytest.mark.parametrize(
+    ("days", "headers", "rules"),
+    [
+        (15, {"X-PyPI-Last-Serial": "7"}, ["release-closed"]),
+        (13, {"X-PyPI-Last-Serial": "7"}, []),
+        (15, {}, []),  # other indexes have no such rule
+    ],
+)
+def test_a_version_that_pypi_no_longer_completes_is_told_before_anything_is_uploaded(
+    server: Scripted, package: BuiltPackage, days: int, headers: dict[str, str], rules: list[str]
+) -> None:
+    times = [datetime.now(UTC) - timedelta(days=one) for one in (days, 1)]
+    files = [
+        {"filename": name, "url": name, "hashes": {"sha256": "ab" * 32}, "upload-time": f"{time:%Y-%m-%dT%H:%M:%S.%fZ}"}
+        for name, time in zip((WHEEL, "acme_sdk-1.2.3b4-cp311-abi3-linux_x86_64.whl"), times, strict=True)
+    ]
+    server.replies[PATH] = [Reply(200, json.dumps({"files": files}).encode(), JSON | headers)]
+    registry = PypiRegistry(
+        Http(FakeClock()), lambda: Path("uv"), top=Path(), token="-", index=f"{server.url}/simple", upload_url=f"{server.url}/"
+    )
+    registry.look_up(package)
+    assert [finding.rule for finding in registry.check([package])] == rules
+
+
+@pytest.mark.parametrize("time", [None, 7, "", "yesterday", "2026-01-01T00:00:00"])
+def test_a_time_that_cant_be_read_closes_nothing(server: Scripted, package: BuiltPackage, time: object) -> None:
+    file = {"filename": WHEEL, "url": "f", "hashes": {"sha256": "ab" * 32}, "upload-time": time}
+    server.replies[PATH] = [Reply(200, json.dumps({"files": [file]}).encode(), JSON | {"X-PyPI-Last-Serial": "7"})]
+    registry = PypiRegistry(
+        Http(FakeClock()), lambda: Path("uv"), top=Path(), token="-", index=f"{server.url}/simple", upload_url=f"{server.url}/"
+    )
+    assert set(registry.look_up(package).files) == {WHEEL}
+    assert registry.check([package]) == []

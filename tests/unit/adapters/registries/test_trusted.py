@@ -119,3 +119,9 @@ def test_when_tokens_are_minted(trust: Trust, token: str, offered: bool, used: b
 @pytest.mark.parametrize("token", ["", "a.b", "a.!!!.c", "a.W10.c", "a.bm8.c"])
 def test_what_is_no_token_claims_nothing(token: str) -> None:
     assert claims(token) == {}
+
+
+def test_an_index_that_mints_no_tokens_is_told_and_never_shown_who_this_job_is(server: Scripted) -> None:
+    with pytest.raises(RegistryError, match=r"mints no tokens: it answered 404.*\[trusted-publishing-absent\]"):
+        trusted(server).pypi(f"{server.url}/legacy/")
+    assert [request.path for request in server.requests] == ["/_/oidc/audience"]

@@ -1,0 +1,77 @@
+"""A project's page in the simple repository API, as JSON or as HTML.
+
+https://packaging.python.org/en/latest/specifications/simple-repository-api/
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import unquote
+
+from release_actions.adapters.http import Answer, reading, resolved, split, text
+
+ACCEPTED = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A file on the page; the SHA-256 is empty, and the time of its upload None, where the page doesn't say."""
+
+    name: str
+    address: str
+    sha256: str
+    uploaded: datetime | None = None
+
+
+def listed(answer: Answer) -> Iterator[Listed]:
+    """The files of the page. Raises RegistryError (rule `registry-answer`) when it is none."""
+    kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if not kind.endswith("json"):
+        yield from _anchors(answer)
+        return
+    with reading(answer.url, "project page"):
+        for file in answer.json()["files"]:
+            sha256 = _sha256(file.get("hashes", {}).get("sha256", ""))
+            yield Listed(text(file["filename"]), resolved(answer.url, text(file["url"])), sha256, _time(file.get("upload-time")))
+
+
+def _anchors(answer: Answer) -> Iterator[Listed]:
+    page = _Page()
+    page.feed(answer.body.decode(errors="replace"))
+    for href in page.hrefs:
+        path, _, fragment = href.partition("#")
+        name = unquote(split(path).path.rpartition("/")[2])
+        hashes = dict(part.partition("=")[::2] for part in fragment.split("&"))
+        yield Listed(name, resolved(answer.url, path), _sha256(hashes.get("sha256", "")))
+
+
+def _sha256(value: Any) -> str:
+    """`value` if it is a SHA-256, in lower case."""
+    return value.lower() if isinstance(value, str) and re.fullmatch(r"[0-9a-fA-F]{64}", value) else ""
+
+
+def _time(value: Any) -> datetime | None:
+    """`value` if it is a time as the API writes it, with its zone (PEP 700)."""
+    try:
+        found = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return found if found and found.tzinfo else None
+
+
+class _Page(HTMLParser):
+    """The addresses of a page's links (PEP 503)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hrefs: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
+        """Collect the address of a link."""
+        if tag == "a":
+            self.hrefs += [value for name, value in attrs if name == "href" and value]

@@ -1,0 +1,5 @@
+package acme
+
+import _ "example.com/acme/go/v2/http"
+
+const Version = "1.2.3"

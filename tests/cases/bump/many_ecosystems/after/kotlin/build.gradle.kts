@@ -1,0 +1,1 @@
+plugins { id("x") version "1.2.3" }
