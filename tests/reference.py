@@ -5,7 +5,7 @@ from __future__ import annotations
 import os.path
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +52,7 @@ def overview() -> str:
     return table(("action", "what it does", "permissions, and why"), rows)
 
 
-def table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def table(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     """A table in Markdown."""
     return "\n".join(f"| {' | '.join(row)} |" for row in (columns, tuple("---" for _ in columns), *rows))
 
@@ -127,8 +127,8 @@ def _failures(name: str) -> Iterator[str]:
 
 
 def _origin(name: str) -> str:
-    own = _link(name, source(name).relative_to(TOP).as_posix())
-    return f"<sub>Written by `python3 tests/generate.py` from [action.yml]({own}), [docs/actions.toml]({_link(name, 'docs/actions.toml')}) and the example.</sub>"
+    own, words = (_link(name, path) for path in (source(name).relative_to(TOP).as_posix(), "docs/actions.toml"))
+    return f"<sub>Written by `python3 tests/generate.py` from [action.yml]({own}), [docs/actions.toml]({words}) and the example.</sub>"
 
 
 def _row(kind: str, key: str, declared: dict[str, Any]) -> tuple[str, ...]:

@@ -162,7 +162,9 @@ def test_an_action_has_a_page_with_all_that_it_takes_and_gives() -> None:
 
 
 def test_a_permission_that_an_example_does_not_explain_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    silent = reference._job("publish").replace("id-token: write # to be trusted by the registries without any lasting token", "id-token: write")
+    silent = reference._job("publish").replace(
+        "id-token: write # to be trusted by the registries without any lasting token", "id-token: write"
+    )
     monkeypatch.setattr(reference, "_job", lambda _: silent)
     with pytest.raises(LookupError, match="does not say what id-token: write"):
         reference.permissions("publish")

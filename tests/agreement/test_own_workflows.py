@@ -115,7 +115,7 @@ def test_the_notes_are_the_section_of_the_version() -> None:
 
 @pytest.mark.parametrize("version", ["1.3.0", "1.1.0", "1x2.0"])
 def test_a_version_without_entries_is_not_released(version: str) -> None:
-    with pytest.raises(LookupError, match="CHANGELOG.md has no entries for"):
+    with pytest.raises(LookupError, match=r"CHANGELOG\.md has no entries for"):
         release().notes(CHANGELOG, version)
 
 

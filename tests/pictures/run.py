@@ -22,9 +22,10 @@ sys.dont_write_bytecode = True
 
 from release_actions.adapters import environments
 
-WIDTH, SCALE = 900, 1.5
+WIDTH, SCALE = 1012, 1.15
 FILES = ("package.json", "package-lock.json")
-PAGE = """<!doctype html><html><head><meta charset="utf-8"><link rel="stylesheet" href="{modules}/github-markdown-css/github-markdown-light.css">
+PAGE = """<!doctype html><html><head><meta charset="utf-8">
+<link rel="stylesheet" href="{modules}/github-markdown-css/github-markdown-light.css">
 <script src="{modules}/marked/lib/marked.umd.js"></script><script src="{modules}/mermaid/dist/mermaid.min.js"></script>
 <style>body {{ margin: 0; padding: 20px 28px; }} .markdown-body {{ font-family: "Liberation Sans", sans-serif; }}</style></head>
 <body class="markdown-body"><main id="main"></main><script id="words" type="application/json">{words}</script><script>

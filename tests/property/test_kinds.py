@@ -61,7 +61,11 @@ def test_no_file_is_of_two_kinds() -> None:
 
 def test_every_module_that_reads_a_kind_of_file_is_found() -> None:
     names = {str(vars(kind)["__name__"]).rpartition(".")[2] for kind in (*kinds.KINDS, *kinds.DECLARED)}
-    written = {path.stem for path in Path(kinds.__file__).parent.glob("*.py") if re.search(r"^def matches\(path", path.read_text("utf-8"), re.M)}
+    written = {
+        path.stem
+        for path in Path(kinds.__file__).parent.glob("*.py")
+        if re.search(r"^def matches\(path", path.read_text("utf-8"), re.MULTILINE)
+    }
     assert names == written
     assert {kind.FAMILY for kind in kinds.DECLARED} == {"api"}  # type: ignore[attr-defined]
 

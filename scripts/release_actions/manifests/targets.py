@@ -139,7 +139,12 @@ def common(workspace: Workspace) -> Version:
     other = next((one for one in rest if one.version != first.version), None)
     if other or first.version is None:
         what = f"The manifests have drifted: {first.place} is {first.text}" + (f", {other.place} is {other.text}." if other else ".")
-        raise RefusedError("version-drift", what, "Give the exact version that all are to bear: `bump --version X.Y.Z` sets it everywhere.", other.place if other else None)
+        raise RefusedError(
+            "version-drift",
+            what,
+            "Give the exact version that all are to bear: `bump --version X.Y.Z` sets it everywhere.",
+            other.place if other else None,
+        )
     return first.version
 
 

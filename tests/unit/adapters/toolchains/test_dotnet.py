@@ -7,7 +7,7 @@ from release_actions.errors import Finding, ToolError
 
 WELCOME = "`dotnet pack /tmp/gone/pack.proj` failed with exit code 1:\nWelcome to .NET Core 3.1!\n"
 CODE = "Shop.cs(1,19): error CS1514: { expected [/src/Shop.csproj]"
-FRAMEWORK = "Current.targets(11,5): error MSB3644: The reference assemblies for .NETFramework,Version=v8.0 were not found. [/src/Shop.csproj]"
+FRAMEWORK = "Current.targets(11,5): error MSB3644: The reference assemblies for .NETFramework,Version=v8.0 were not found. [Shop.csproj]"
 NEWER = "Sdk.targets(90,5): error NETSDK1045: The current .NET SDK does not support targeting .NET 8.0. [/src/Shop.csproj]"
 RESTORE = "NuGet.targets(123,5): error : Unable to load the service index. [/tmp/gone/pack.proj]"
 
