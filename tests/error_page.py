@@ -51,14 +51,24 @@ def page() -> str:
     """The text of the page."""
     rules = catalogue.rules()
     topics = {topic: [rule for rule, sites in rules.items() if _topic(sites) == topic] for topic in TOPICS}
-    contents = "\n".join(f"- [{topic}](#{_anchor(topic)}): {', '.join(f'[{rule}](#{rule})' for rule in topics[topic])}" for topic in TOPICS)
+    contents = "\n".join(f"- [{topic}](#{anchor(topic)}): {', '.join(f'[{rule}](#{rule})' for rule in topics[topic])}" for topic in TOPICS)
     parts = [TITLE, contents + "\n"]
     for topic, names in topics.items():
         parts += [f"## {topic}\n", *("\n".join(_section(rule, rules[rule])) + "\n" for rule in names)]
     return "\n".join(parts)
 
 
-def _anchor(title: str) -> str:
+def of_action(name: str) -> dict[str, list[str]]:
+    """The rules that the action of this name can break, by topic."""
+    found: dict[str, list[str]] = {}
+    for topic in TOPICS:
+        rules = [rule for rule, sites in catalogue.rules().items() if _topic(sites) == topic and name in _entries(sites)]
+        found |= {topic: rules} if rules else {}
+    return found
+
+
+def anchor(title: str) -> str:
+    """Where on the page a heading is."""
     return title.lower().replace(" ", "-")
 
 
@@ -79,11 +89,15 @@ def _section(rule: str, sites: tuple[Site, ...]) -> Iterator[str]:
 
 def _actions(sites: tuple[Site, ...]) -> str:
     """Who can meet the rule, by what each action loads."""
-    reach = catalogue.reach()
-    every = {entry for entries in reach.values() for entry in entries}
-    found = {entry for site in sites for entry in reach.get(site.path, ())}
+    every = {entry for entries in catalogue.reach().values() for entry in entries}
+    found = _entries(sites)
     names = ("the root action" if entry == "release" else f"`{entry}`" for entry in sorted(found))
     return "every action" if found == every else ", ".join(names)
+
+
+def _entries(sites: tuple[Site, ...]) -> set[str]:
+    """The actions that load one of the sites."""
+    return {entry for site in sites for entry in catalogue.reach().get(site.path, ())}
 
 
 def _escaped(words: str) -> str:

@@ -1,4 +1,4 @@
-"""Write what is derived from other files: short paths of actions, their reference, the errors, the README's example.
+"""Write what is derived from other files: short paths of actions, their pages, the errors, the README's example and table.
 
 The short paths (`tag/action.yml` from `actions/tag/action.yml`) are real files, since symbolic links break the download of
 actions on Windows runners; only the way to the scripts differs. `--check` writes nothing and fails when one has drifted.
@@ -7,26 +7,27 @@ actions on Windows runners; only the way to the scripts differs. `--check` write
 import re
 import sys
 from pathlib import Path
-from typing import Any
 
 TOP = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(TOP / "scripts"), str(TOP)]
 sys.dont_write_bytecode = True
 
 from release_actions.adapters import environments
-from tests import error_page
 
 HEADER = "# Generated from actions/{name}/action.yml by tests/generate.py.\n"
-REFERENCE = "# Inputs and outputs\n\nGenerated from the descriptions of the actions by `python3 tests/generate.py`.\n"
+OVERVIEW = re.compile(r"(<!-- actions -->\n).*?(<!-- /actions -->)", re.DOTALL)
 EXAMPLE = re.compile(r"(<!-- example: ([a-z-]+\.yml) -->\n).*?(<!-- /example -->)", re.DOTALL)
 
 
 def wanted(top: Path = TOP) -> dict[Path, str]:
     """What each derived file has to hold."""
+    from tests import error_page, reference
+
     files = {top / source.parent.name / "action.yml": short(source) for source in sorted(top.glob("actions/*/action.yml"))}
-    files[top / "docs/reference.md"] = reference([*sorted(top.glob("actions/*/action.yml")), top / "action.yml"])
+    files |= {reference.place(name): reference.page(name) for name in reference.said()}
     files[top / "docs/errors.md"] = error_page.page()
-    files[top / "README.md"] = embedded((top / "README.md").read_text(encoding="utf-8"), top / "examples/workflows")
+    readme = embedded((top / "README.md").read_text(encoding="utf-8"), top / "examples/workflows")
+    files[top / "README.md"] = OVERVIEW.sub(lambda match: f"{match[1]}{reference.overview()}\n{match[2]}", readme)
     return files
 
 
@@ -43,34 +44,6 @@ def embedded(text: str, examples: Path) -> str:
         return f"{match[1]}```yaml\n{workflow.rstrip()}\n```\n{match[3]}"
 
     return EXAMPLE.sub(fill, text)
-
-
-def reference(actions: list[Path]) -> str:
-    """The tables of all inputs and outputs."""
-    return "\n".join([REFERENCE, *(_section(action) for action in actions)])
-
-
-def _section(action: Path) -> str:
-    import yaml
-
-    document: dict[str, Any] = yaml.safe_load(action.read_text(encoding="utf-8"))
-    title = "The root action" if action.parent == TOP else f"`{action.parent.name}`"
-    parts = [f"## {title}", _words(document["description"])]
-    for kind, columns in (("inputs", ("Input", "Default", "Meaning")), ("outputs", ("Output", "Meaning"))):
-        declared = document.get(kind) or {}
-        rows = [columns, tuple("---" for _ in columns), *(_row(kind, name, value) for name, value in declared.items())]
-        parts.append("\n".join(f"| {' | '.join(row)} |" for row in rows) if declared else f"It has no {kind}.")
-    return "\n\n".join(parts) + "\n"
-
-
-def _row(kind: str, name: str, declared: dict[str, Any]) -> tuple[str, ...]:
-    default = str(declared.get("default") or "")
-    cells = (f"`{name}`", f"`{default}`" if default else "", _words(declared["description"]))
-    return cells if kind == "inputs" else (cells[0], cells[2])
-
-
-def _words(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
 
 
 def main(arguments: list[str]) -> int:

@@ -65,6 +65,8 @@ def rehearse(options: Options, terminal: Terminal) -> tuple[Finding, ...]:
     if not errors:
         where, took = _listed(ecosystem.label for ecosystem in stage.ecosystems), time.monotonic() - started
         terminal.say(f"{stage.copied.tag} can be released to {where}. This took {took:.0f} s, and nothing left this machine.", "bold green")
+        if stage.copied.left_out:
+            terminal.say(stage.copied.left_out, "yellow")
     return errors
 
 
@@ -75,7 +77,7 @@ def _staged(options: Options, terminal: Terminal) -> Iterator[Stage]:
             copied = stack.enter_context(steps.copy(options.path, options.tag, options.only))
             wanted = tuple(ecosystem for ecosystem in Ecosystem if in_ecosystem(copied.packages, ecosystem))
             step.tell(f"copied into a throw-away origin; {_counted(len(copied.packages), 'package')} to publish")
-            for note in copied.notes:
+            for note in filter(None, (copied.left_out, *copied.notes)):
                 step.tell(note)
         with terminal.step("Tag") as step:
             decision = steps.judge(copied)

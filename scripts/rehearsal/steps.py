@@ -43,7 +43,10 @@ _FOR_REAL = ("UV_PUBLISH_", "NUGET_API_KEY", "NUGET_SYMBOL_API_KEY", "NPM_TOKEN"
 
 @dataclass(frozen=True)
 class Copy:
-    """A throw-away copy of the repository `source`; the `packages` in it are to be released as `tag`."""
+    """A throw-away copy of the repository `source`; the `packages` in it are to be released as `tag`.
+
+    `left_out` says what of the user's files is not in it.
+    """
 
     source: Path
     origin: origin.Origin
@@ -53,6 +56,7 @@ class Copy:
     packages: tuple[Package, ...]
     tag: str
     notes: tuple[str, ...]
+    left_out: str = ""
 
     def smoke(self, package: BuiltPackage) -> Path | None:
         """The package's smoke program."""
@@ -134,11 +138,11 @@ def copy(path: Path, wanted_tag: str, only: Sequence[Ecosystem]) -> Iterator[Cop
         raise InputError("path-missing", f"There is no folder `{path}`.", "Name a folder inside of the git repository to rehearse.")
     with ExitStack() as stack:
         if path.resolve() == SAMPLE:
-            source, notes = SAMPLE, []
+            source, left_out = SAMPLE, ""
             made = stack.enter_context(origin.of_folder(SAMPLE))
         else:
             source = _around(path.resolve())
-            notes = list(_about(source))
+            left_out = _left_out(source)
             made = stack.enter_context(origin.of_repository(source))
         git = GitRepository(made.clone)
         if version_of(wanted_tag) and git.commit(f"refs/tags/{wanted_tag}"):
@@ -147,8 +151,8 @@ def copy(path: Path, wanted_tag: str, only: Sequence[Ecosystem]) -> Iterator[Cop
         found = workspace.read(git, WorkTree(made.clone), config)
         packages = _packages(found, only)
         name = wanted_tag or targets.common(found).tag
-        notes += _tagged(made, git, name, moves=not wanted_tag)
-        yield Copy(source, made, GitRepository(made.clone), config, found, packages, name, tuple(notes))
+        notes = tuple(_tagged(made, git, name, moves=not wanted_tag))
+        yield Copy(source, made, GitRepository(made.clone), config, found, packages, name, notes, left_out)
 
 
 def _packages(found: Workspace, only: Sequence[Ecosystem]) -> tuple[Package, ...]:
@@ -175,16 +179,15 @@ def _around(path: Path) -> Path:
         raise InputError("git-repository", error.findings[0].what, remedy) from None
 
 
-def _about(top: Path) -> Iterator[str]:
-    """What the user should know of a repository that is theirs."""
+def _left_out(top: Path) -> str:
+    """What of the user's repository is not committed, and so not rehearsed; empty when nothing is. Raises RefusedError."""
     git = GitRepository(top)
     if git.commit("HEAD") is None:
         raise RefusedError("no-commit", f"The repository {top} has no commit.", "Commit what is to be released; nothing is pushed.")
     changes = git.changes()
-    count = len(changes.tracked) + len(changes.untracked)
-    if count:
-        shown = ", ".join((*changes.tracked, *changes.untracked)[:3])
-        yield f"Not rehearsed: uncommitted changes in {count} {'file' if count == 1 else 'files'} ({shown}{', …' if count > 3 else ''})."
+    files = (*changes.tracked, *changes.untracked)
+    shown = f"{', '.join(files[:3])}{', …' if len(files) > 3 else ''}"
+    return f"Not rehearsed: uncommitted changes in {len(files)} {'file' if len(files) == 1 else 'files'} ({shown})." if files else ""
 
 
 def _tagged(made: origin.Origin, git: GitRepository, name: str, *, moves: bool) -> Iterator[str]:

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 import yaml
-from tests import generate
+from tests import generate, reference
 
 from release_actions.domain.patience import Patience
 
 TOP = Path(__file__).parents[2]
 ACTIONS = sorted([*TOP.glob("actions/*/action.yml"), *TOP.glob("action.yml")])
+PAGE = re.compile(r"^\| \[[^]]+\]\(([^)]+)\)", re.MULTILINE)
 READERS = {"text", "required", "flag", "choice", "number", "items", "secret"}
 #: What `Inputs.patience` reads, without and with `uploads=True`.
 PATIENCE = (("timeout", "retries"), ("timeout", "upload-timeout", "retries"))
@@ -140,10 +141,33 @@ def test_a_short_path_reaches_the_scripts() -> None:
 
 def test_the_readme_names_every_action_and_shows_a_tested_workflow() -> None:
     readme = TOP.joinpath("README.md").read_text(encoding="utf-8")
-    for action in ACTIONS:
-        assert f"({action.relative_to(TOP)})" in readme, action
+    assert {reference.place(name_of(action)).relative_to(TOP) for action in ACTIONS} == {Path(page) for page in PAGE.findall(readme)}
     assert generate.EXAMPLE.search(readme)
     assert "uses: org/release-actions" in readme
+    assert len(readme.splitlines()) <= 250
+
+
+def test_every_page_is_in_the_index() -> None:
+    index = TOP.joinpath("docs/README.md").read_text(encoding="utf-8")
+    assert [path.name for path in TOP.glob("docs/*.md") if path.name != "README.md" and f"({path.name})" not in index] == []
+
+
+def test_an_action_has_a_page_with_all_that_it_takes_and_gives() -> None:
+    assert set(reference.said()) == {name_of(action) for action in ACTIONS}
+    for name in reference.said():
+        page = reference.page(name)
+        declared = description(reference.source(name))
+        assert [key for key in (*declared["inputs"], *declared["outputs"]) if f"| `{key}` |" not in page] == []
+        assert f"uses: org/release-actions{'' if name == 'release' else f'/{name}'}@v1" in reference.snippet(name)
+
+
+def test_a_permission_that_an_example_does_not_explain_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    silent = reference._job("publish").replace(
+        "id-token: write # to be trusted by the registries without any lasting token", "id-token: write"
+    )
+    monkeypatch.setattr(reference, "_job", lambda _: silent)
+    with pytest.raises(LookupError, match="does not say what id-token: write"):
+        reference.permissions("publish")
 
 
 def test_no_symbolic_link_is_tracked() -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from copy import deepcopy
 from fnmatch import fnmatchcase
 from itertools import pairwise
@@ -11,114 +10,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from tests.workflows import (
+    CHECKS,
+    TOP,
+    Workflow,
+    caches,
+    careless,
+    injections,
+    loose_pins,
+    read,
+    secrets_outside_jobs,
+    steps,
+    unguarded_secrets,
+    unknown_inputs,
+    unknown_outputs,
+)
 
 from release_actions.domain.package import Ecosystem
 
-TOP = Path(__file__).parents[2]
 WORKFLOWS = sorted((TOP / "examples" / "workflows").glob("*.yml"))
-SUITE = re.compile(r"org/release-actions(?:/(?P<name>[a-z-]+))?@v\d+")
-PINNED = re.compile(r"uses: [\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
-
-Workflow = dict[str, Any]
-
-
-def read(text: str) -> Workflow:
-    loaded: Workflow = yaml.safe_load(text)
-    return loaded
-
-
-def action(name: str) -> Mapping[str, Any]:
-    """The description of one of our actions; the whole release has no name of its own."""
-    return read((TOP / (f"actions/{name}/action.yml" if name else "action.yml")).read_text(encoding="utf-8"))
-
-
-def steps(workflow: Workflow) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Each step, after its job."""
-    for job in workflow["jobs"].values():
-        for step in job["steps"]:
-            yield job, step
-
-
-def ours(step: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The action of this suite that the step uses, if it does."""
-    match = SUITE.fullmatch(step.get("uses", ""))
-    return action(match["name"] or "") if match else None
-
-
-def unknown_inputs(workflow: Workflow) -> list[str]:
-    found = []
-    for _, step in steps(workflow):
-        declared = ours(step)
-        if declared:
-            found += [f"{step['uses']}: {name}" for name in step.get("with", {}) if name not in declared["inputs"]]
-    return found
-
-
-def unknown_outputs(workflow: Workflow) -> list[str]:
-    """The outputs that are read and that nobody sets: of steps in the same job, and of jobs that are waited for."""
-    found = []
-    for job in workflow["jobs"].values():
-        known = {step["id"]: set((ours(step) or {}).get("outputs", {})) for step in job["steps"] if "id" in step}
-        waited = [job["needs"]] if isinstance(job.get("needs"), str) else job.get("needs", [])
-        for kind, name, output in re.findall(r"\b(steps|needs)\.([\w-]+)\.outputs\.([\w-]+)", str(job)):
-            set_there = known.get(name, set()) if kind == "steps" else workflow["jobs"][name].get("outputs", {}) if name in waited else {}
-            if output not in set_there:
-                found.append(f"{kind}.{name}.outputs.{output}")
-    return found
-
-
-def loose_pins(text: str) -> list[str]:
-    """The lines that use somebody else's action by anything but a commit, with its version beside it."""
-    lines = [line.strip().removeprefix("- ") for line in text.splitlines() if re.match(r"\s*(- )?uses:", line)]
-    return [line for line in lines if not (SUITE.fullmatch(line.removeprefix("uses: ")) or PINNED.fullmatch(line))]
-
-
-def unguarded_secrets(workflow: Workflow) -> list[str]:
-    """The jobs that see a secret without an environment, whose rules decide who may."""
-    jobs = workflow["jobs"].items()
-    return [name for name, job in jobs if re.search(r"\bsecrets\b", str(job)) and "environment" not in job]
-
-
-def secrets_outside_jobs(workflow: Workflow) -> list[str]:
-    return [str(key) for key, value in workflow.items() if key != "jobs" and re.search(r"\bsecrets\b", str(value))]
-
-
-def injections(workflow: Workflow) -> list[str]:
-    return [step["run"] for _, step in steps(workflow) if "${{" in step.get("run", "")]
-
-
-def careless(workflow: Workflow) -> list[str]:
-    """What a job may do, and for how long, is said; nothing keeps the token of a checkout."""
-    found = [] if workflow.get("permissions") == {} else ["the workflow's permissions are not {}"]
-    for name, job in workflow["jobs"].items():
-        found += [f"{name}: no {key}" for key in ("permissions", "timeout-minutes") if key not in job]
-    for _, step in steps(workflow):
-        if step.get("uses", "").startswith("actions/checkout@") and step.get("with", {}).get("persist-credentials") is not False:
-            found.append("a checkout keeps its credentials")
-    return found
-
-
-def caches(workflow: Workflow) -> list[str]:
-    """The set-up steps by which a cache, which other workflows can write, could reach what is published."""
-    off = {"actions/setup-node": "package-manager-cache", "astral-sh/setup-uv": "enable-cache"}
-    found = []
-    for _, step in steps(workflow):
-        switch = off.get(step.get("uses", "").partition("@")[0])
-        if switch and step.get("with", {}).get(switch) is not False:
-            found.append(step["uses"])
-    return found
-
-
-CHECKS: tuple[Callable[[Workflow], list[str]], ...] = (
-    unknown_inputs,
-    unknown_outputs,
-    unguarded_secrets,
-    secrets_outside_jobs,
-    injections,
-    careless,
-    caches,
-)
 
 
 def test_there_are_examples() -> None:
@@ -169,6 +79,11 @@ def test_every_example_is_described() -> None:
     assert [path.name for path in WORKFLOWS if f"(workflows/{path.name})" not in words] == []
 
 
+def test_every_example_has_a_guide_that_leads_to_it() -> None:
+    guides = "".join(path.read_text(encoding="utf-8") for path in [TOP / "README.md", *TOP.glob("docs/*.md")])
+    assert [path.name for path in WORKFLOWS if f"examples/workflows/{path.name})" not in guides] == []
+
+
 def release() -> Workflow:
     return read((TOP / "examples" / "workflows" / "release.yml").read_text(encoding="utf-8"))
 
@@ -189,6 +104,7 @@ def step_of(workflow: Workflow, uses: str) -> dict[str, Any]:
         (secrets_outside_jobs, lambda flow: flow.update({"env": {"X": "${{ secrets.NPM_TOKEN }}"}})),
         (injections, lambda flow: flow["jobs"]["build"]["steps"].append({"run": "echo ${{ github.ref_name }}"})),
         (careless, lambda flow: flow.pop("permissions")),
+        (careless, lambda flow: flow.pop("concurrency")),
         (careless, lambda flow: flow["jobs"]["build"].pop("permissions")),
         (careless, lambda flow: flow["jobs"]["build"].pop("timeout-minutes")),
         (careless, lambda flow: step_of(flow, "actions/checkout")["with"].pop("persist-credentials")),

@@ -1,6 +1,7 @@
 """Every kind of file, damaged in every way: it is read, or refused with a place; what is read is where it is said to be."""
 
 import contextlib
+import re
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
@@ -51,6 +52,22 @@ def read(path: str, data: bytes) -> Manifest | None:
         places = [finding.place for finding in error.findings]
     assert all(place and place.path == path for place in places)
     return None
+
+
+def test_no_file_is_of_two_kinds() -> None:
+    """So it does not matter in which order kinds are asked."""
+    assert [(path, fitting) for path, _ in SAMPLES if len(fitting := [kind for kind in kinds.KINDS if kind.matches(path)]) > 1] == []
+
+
+def test_every_module_that_reads_a_kind_of_file_is_found() -> None:
+    names = {str(vars(kind)["__name__"]).rpartition(".")[2] for kind in (*kinds.KINDS, *kinds.DECLARED)}
+    written = {
+        path.stem
+        for path in Path(kinds.__file__).parent.glob("*.py")
+        if re.search(r"^def matches\(path", path.read_text("utf-8"), re.MULTILINE)
+    }
+    assert names == written
+    assert {kind.FAMILY for kind in kinds.DECLARED} == {"api"}  # type: ignore[attr-defined]
 
 
 def test_every_kind_has_a_sample() -> None:

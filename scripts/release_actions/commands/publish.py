@@ -141,7 +141,7 @@ def outcome(published: Published, dry_run: bool = False) -> Outcome:
     """The report and the outputs."""
     rows = tuple((line.package.name, line.package.version, line.registry, line.planned, line.result or "—") for line in published.lines)
     table = Table(("Package", "Version", "Registry", "Plan", "Result"), rows)
-    report = Report(f"publish: {published.release.version}", (_summary(published, dry_run), table))
+    report = Report(f"publish: {published.release.version} {_state(published, dry_run)}", (_summary(published, dry_run), table))
     outputs = {
         "published": str(published.count(*_DONE)),
         "already-there": str(published.count(ALREADY_THERE)),
@@ -277,6 +277,13 @@ def _where(package: BuiltPackage, site: Site) -> str:
         return f"{package.ecosystem.label} {site.registry(package).address}"
     except ReleaseError:
         return package.ecosystem.label
+
+
+def _state(published: Published, dry_run: bool) -> str:
+    """What became of the version, in two words."""
+    if published.errors:
+        return "is incomplete" if published.count(*State) else "was not published"
+    return "was tried" if dry_run else "is published"
 
 
 def _summary(published: Published, dry_run: bool) -> str:

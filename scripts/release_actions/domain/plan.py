@@ -142,7 +142,7 @@ def conflicting(package: BuiltPackage, found: OnRegistry) -> tuple[Finding, ...]
             findings.append(_conflict(package, "foreign-file", f"also holds {name}, which is not among the built files"))
         elif built[name].digest(digest.algorithm) != digest:
             ours = built[name].digest(digest.algorithm)
-            findings.append(_conflict(package, "other-content", f"holds {name} with other content ({digest}, built: {ours})"))
+            findings.append(_conflict(package, "other-content", f"holds {name} with other content ({digest.short}, built: {ours.short})"))
     return tuple(findings)
 
 

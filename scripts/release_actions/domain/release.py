@@ -35,6 +35,11 @@ class Digest:
     def __str__(self) -> str:
         return f"{self.algorithm}:{self.value}"
 
+    @property
+    def short(self) -> str:
+        """As much of it as people compare."""
+        return f"{self.algorithm}:{self.value[:12]}…"
+
 
 @dataclass(frozen=True)
 class File:

@@ -10,6 +10,7 @@ from release_actions.manifests.manifest import Manifest, Site, Spelling, Token
 from release_actions.manifests.yaml_document import YamlDocument
 
 FAMILY = "api"
+DECLARED_ONLY = True
 _FORMATS = {"openapi", "swagger", "asyncapi"}
 
 

@@ -1,49 +1,22 @@
-"""The kinds of version-bearing files. A new kind is one module that fits `Kind`, and its place in `KINDS`."""
+"""The kinds of version-bearing files. A new kind is one more module of this package that fits `Kind`; nothing lists them."""
 
 from __future__ import annotations
 
+import pkgutil
 from collections.abc import Sequence
-from typing import Protocol
+from importlib import import_module
+from typing import Protocol, runtime_checkable
 
-from release_actions.manifests import (
-    api_description,
-    assembly_info,
-    cargo_lock,
-    cargo_package,
-    composer_lock,
-    composer_package,
-    gemfile_lock,
-    gemspec,
-    go_module,
-    go_source,
-    gradle_build,
-    gradle_properties,
-    helm_chart,
-    helm_lock,
-    maven_pom,
-    mix_project,
-    msbuild,
-    npm_lock,
-    npm_package,
-    nuspec,
-    other_locks,
-    pnpm_lock,
-    podspec,
-    poetry_lock,
-    pubspec,
-    pyproject,
-    python_code,
-    ruby_version,
-    setup_cfg,
-    uv_lock,
-    version_file,
-    yarn_lock,
-)
+from release_actions import manifests
 from release_actions.manifests.manifest import Manifest
 
 
+@runtime_checkable
 class Kind(Protocol):
-    """A module that reads one kind of file, from bytes to values."""
+    """A module that reads one kind of file, from bytes to values. No file is of two kinds.
+
+    A module that sets `DECLARED_ONLY = True` reads files that bear the version only where the repository declares them.
+    """
 
     def matches(self, path: str) -> bool:
         """Whether the path names such a file."""
@@ -52,42 +25,17 @@ class Kind(Protocol):
         """Read the file. Raises ManifestError when its bytes are not what its name says."""
 
 
-KINDS: Sequence[Kind] = (
-    npm_package,
-    npm_lock,
-    pnpm_lock,
-    yarn_lock,
-    pyproject,
-    setup_cfg,
-    python_code,
-    uv_lock,
-    poetry_lock,
-    msbuild,
-    nuspec,
-    assembly_info,
-    cargo_package,
-    cargo_lock,
-    maven_pom,
-    gradle_properties,
-    gradle_build,
-    go_module,
-    go_source,
-    gemspec,
-    ruby_version,
-    gemfile_lock,
-    version_file,
-    pubspec,
-    helm_chart,
-    helm_lock,
-    mix_project,
-    composer_package,
-    composer_lock,
-    podspec,
-    other_locks,
-)
+def _found() -> tuple[Kind, ...]:
+    """The modules beside this one that are kinds, by name."""
+    names = sorted(module.name for module in pkgutil.iter_modules(manifests.__path__, f"{manifests.__name__}."))
+    modules = (import_module(name) for name in names if name != __name__)
+    return tuple(module for module in modules if isinstance(module, Kind))
 
+
+_ALL = _found()
+KINDS: Sequence[Kind] = tuple(kind for kind in _ALL if not hasattr(kind, "DECLARED_ONLY"))
 #: Kinds of files that bear the version only where the repository declares them.
-DECLARED: Sequence[Kind] = (api_description,)
+DECLARED: Sequence[Kind] = tuple(kind for kind in _ALL if hasattr(kind, "DECLARED_ONLY"))
 
 
 def of(path: str, *, declared: bool = False) -> Kind | None:

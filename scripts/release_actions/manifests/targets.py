@@ -95,7 +95,7 @@ def _disagreement(target: Target | Finding, version: Version) -> Finding | None:
     if target.text is None or target.text == target.site.text:
         return None
     what = f"`{target.site.key}` is `{target.site.text}`, where {version} is `{target.text}`."
-    return Finding("version-disagrees", what, f"Run the bump to {version}.", target.manifest.place(target.site))
+    return Finding("version-disagrees", what, f"Set it everywhere: `bump --version {version}`.", target.manifest.place(target.site))
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,12 @@ def common(workspace: Workspace) -> Version:
     other = next((one for one in rest if one.version != first.version), None)
     if other or first.version is None:
         what = f"The manifests have drifted: {first.place} is {first.text}" + (f", {other.place} is {other.text}." if other else ".")
-        raise RefusedError("version-drift", what, "Give the exact version that all are to bear.", other.place if other else None)
+        raise RefusedError(
+            "version-drift",
+            what,
+            "Give the exact version that all are to bear: `bump --version X.Y.Z` sets it everywhere.",
+            other.place if other else None,
+        )
     return first.version
 
 

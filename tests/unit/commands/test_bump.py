@@ -185,7 +185,7 @@ def test_a_tracked_folder_replaced_by_a_link_out_of_the_repository_is_refused(tm
 def test_disagreements_name_every_place_that_bears_another_version(top: Path) -> None:
     found = workspace.disagreements(workspace.read(GitRepository(top), WorkTree(top), Config()), Version.parse("1.3.0"))
     assert [str(finding.place) for finding in found] == ["package.json:1", "py/pyproject.toml:3"]
-    assert all("Run the bump to 1.3.0." in finding.remedy for finding in found)
+    assert all("Set it everywhere: `bump --version 1.3.0`." in finding.remedy for finding in found)
     assert workspace.disagreements(workspace.read(GitRepository(top), WorkTree(top), Config()), Version.parse("1.2.3")) == ()
 
 

@@ -130,6 +130,7 @@ def test_a_dry_run_shows_the_plan_and_uploads_nothing(
 ) -> None:
     outcome = run(tmp_path, registries, clock, dry_run=True)
     assert (outcome.errors, uploads(registries)) == ((), [])
+    assert outcome.report.title == f"publish: {VERSION} was tried"
     plan = json.loads(outcome.outputs["plan"])
     assert [(entry["wave"], entry["ecosystem"], entry["dist-tag"]) for entry in plan] == [
         (1, "nuget", None),
@@ -156,6 +157,8 @@ def test_a_conflict_on_one_package_keeps_all_from_being_uploaded(
     registries[Ecosystem.NPM].uploads.clear()
     outcome = run(tmp_path, registries, clock)
     assert (rules(outcome), uploads(registries)) == (["other-content"], [])
+    assert outcome.report.title == f"publish: {VERSION} was not published"
+    assert len(outcome.errors[0].what) < 200  # two digests as far as people compare them
     assert rows(outcome) == {"Acme.Sdk": "—", "@acme/sdk": "—", "acme-sdk": "—"}
 
 
@@ -364,6 +367,7 @@ def test_a_run_that_ended_before_the_pointers_is_completed_by_the_next(
     npm.refused = {f"point {package.name} latest {VERSION}" for package in release.packages}
     refused = run(tmp_path, registries, clock)
     assert (rules(refused), set(rows(refused).values())) == (["dist-tag"] * 2, {"published, visible"})
+    assert refused.report.title == f"publish: {VERSION} is incomplete"
     assert {tuple(sorted(held.items())) for held in tags(registries, release).values()} == {(("latest", "1.2.2"), ("staged", VERSION))}
     npm.refused = set()
     assert run(tmp_path, registries, clock).errors == ()

@@ -38,7 +38,7 @@ internal static class Program
             try
             {
                 var assembly = Assembly.LoadFrom(file);
-                Console.WriteLine($"loaded, {assembly.GetExportedTypes().Length} public types");
+                Console.WriteLine($"loaded, public types: {assembly.GetExportedTypes().Length}");
             }
             catch (BadImageFormatException) { } // native code
         }

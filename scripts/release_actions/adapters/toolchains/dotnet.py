@@ -6,6 +6,7 @@ three times as fast as `dotnet pack` for each. The SDK's own settings for builds
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from xml.sax.saxutils import quoteattr
 from release_actions.adapters import process
 from release_actions.adapters.toolchains import packed, reproducible
 from release_actions.domain.package import Ecosystem, Package
+from release_actions.errors import ToolError
 
 _OLDEST = (3, 1)
 #: From here on NuGet packs the same bytes again by itself (NuGet docs, "Deterministic packages").
@@ -31,6 +33,9 @@ _SETTINGS = {
     "MSBUILDDISABLENODEREUSE": "1",
     "TZ": "UTC",  # zip archives hold local time
 }
+_ERROR = re.compile(r": error(?: [A-Z]+[0-9]+)? ?:")
+#: What MSBuild and the SDK say when a project targets a framework that is newer than they are.
+_UNKNOWN_FRAMEWORK = re.compile(r"\b(?:MSB3644|NETSDK1045)\b")
 #: No MSBuild node, and no compiler server, may outlive the build: it would keep this job's environment.
 _NOTHING_STAYS = ("-nodeReuse:false", "-p:UseSharedCompilation=false")
 
@@ -93,7 +98,10 @@ class DotnetToolchain:
             words = [f"-p:{name}={_escaped(value)}" for name, value in properties.items()]
             # NU5105 tells of clients before 2017 that can't read `1.2.3-beta.1`, which is every prerelease here.
             options = ["--configuration", "Release", "--verbosity", "quiet", "-nologo", "-warnAsMessage:NU5105", *_NOTHING_STAYS]
-            self._dotnet(["pack", str(project), *options, *words], place, epoch=epoch)
+            try:
+                self._dotnet(["pack", str(project), *options, *words], place, epoch=epoch)
+            except ToolError as error:
+                raise _explained(error) from None
 
     def _version(self, place: Path) -> tuple[int, ...]:
         answer = self._dotnet(["--version"], place, timeout=60).stdout
@@ -104,6 +112,18 @@ class DotnetToolchain:
         return process.run(
             [process.find("dotnet", _REMEDY), *words], folder=place, keep=self._keep, added=added, timeout=timeout, umask=packed.UMASK
         )
+
+
+def _explained(error: ToolError) -> ToolError:
+    """The failure of a pack by what MSBuild calls errors, since the command itself names a project that is gone by now."""
+    finding = error.findings[0]
+    said = dict.fromkeys(line.strip() for line in finding.what.split("\n") if _ERROR.search(line))
+    if finding.rule != "tool-failed" or not said:
+        return error
+    words = "`dotnet pack` failed:\n" + "\n".join(said) + "\n"
+    if any(_UNKNOWN_FRAMEWORK.search(line) for line in said):
+        return ToolError("dotnet-framework", words, f"The SDK is older than a framework that is targeted. {_REMEDY}")
+    return ToolError("tool-failed", words, "Mend it; `dotnet pack --configuration Release` in the project's folder shows it, too.")
 
 
 def _by_sdk(packages: Sequence[Package], top: Path) -> dict[Path, list[Package]]:
