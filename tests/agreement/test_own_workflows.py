@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from copy import deepcopy
@@ -126,3 +127,8 @@ def test_a_version_without_entries_is_not_released(version: str) -> None:
 def test_the_tag_of_the_major_version_moves_to_its_highest_stable_version(version: str, major: str | None) -> None:
     tags = ["v1", "v1.9.0", "v1.10.0", "v1.12.0-rc.1", "v2.0.0", "other", f"v{version}"]
     assert release().moved(version, tags) == major
+
+
+def test_the_gate_runs_the_tests_as_the_readme_says() -> None:
+    (command,) = re.findall(r"^(python3 tests/run\.py)\b", TOP.joinpath("README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert command in TOP.joinpath(".ci/run").read_text(encoding="utf-8").splitlines()
