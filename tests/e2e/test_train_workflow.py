@@ -87,6 +87,12 @@ def candidate(story: tuple[act.Repository, TrainDouble], cut: act.Run) -> dict[s
     repository, double = story
     release = started(repository, double, "release.yml")
     assert release.code == 0, release.log
+    assert {name: release.outputs("tag")[name] for name in ("pypi", "dist-tag", "is-latest", "previous-tag")} == {
+        "pypi": "1.5.0rc1",
+        "dist-tag": "rc",
+        "is-latest": "false",
+        "previous-tag": "v1.4.0",
+    }
     downstream = started(repository, double, "downstream.yml")
     assert downstream.code == 0, downstream.log
     jobs = release.jobs | downstream.jobs
@@ -128,7 +134,9 @@ def test_the_candidate_is_published_and_tried_by_a_project_of_its_users(candidat
     assert candidate["publish"] == candidate["project"] == candidate["downstream"] == "success"
     assert "1.5.0-rc.1" in registry.contents()["@acme-weather/client"]
     assert "1.5.0rc1" in registry.contents()["acme-weather-client"]
+    assert "1.5.0-rc.1" in registry.contents()["AcmeWeather.Client"]
     assert registry.dist_tags()["rc"] == "1.5.0-rc.1"
+    assert registry.dependencies("1.5.0-rc.1") == {"@acme-weather/types": "1.5.0-rc.1"}
 
 
 @pytest.mark.usefixtures("candidate")
