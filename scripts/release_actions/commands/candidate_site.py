@@ -127,7 +127,7 @@ class Site:
             return self.stable
         return self.released[1].commit if self.released else None
 
-    @property
+    @cached_property
     def unmerged(self) -> str | None:
         """What the development branch lacks of what is released."""
         return None if self.base is None or self.has(self.development, self.base) else self.base
