@@ -35,7 +35,7 @@ from release_actions.domain.package import Ecosystem
 
 NPM_PEERS = ("lerna@9", "@changesets/cli@2", "pnpm@10")
 PYPI_PEERS = ("twine",)
-OURS = (sys.executable, "-I", str(TOP / "scripts" / "launch.py"), "publish")
+OURS = (sys.executable, "-I", "-S", "-X", "utf8", str(TOP / "scripts" / "launch.py"), "publish")
 _PATIENCE = 900
 
 

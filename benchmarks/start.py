@@ -26,7 +26,7 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
 PYTHON = getattr(sys, "_base_executable", None) or sys.executable
-LAUNCH = [PYTHON, "-I", "-X", "utf8", str(TOP / "scripts/launch.py"), "tag"]
+LAUNCH = [PYTHON, "-I", "-S", "-X", "utf8", str(TOP / "scripts/launch.py"), "tag"]
 GIT = shutil.which("git") or "git"
 WHEN = 1_767_614_400  # 2026-01-05 12:00 UTC
 

@@ -11,7 +11,7 @@ from release_actions.adapters.toolchains.npm import NpmToolchain
 from release_actions.adapters.toolchains.python import PythonToolchain
 from release_actions.adapters.tree import WorkTree
 from release_actions.commands import build, workspace
-from release_actions.commands.ports import Toolchain
+from release_actions.commands.ports.tools import Toolchain
 from release_actions.domain.package import Ecosystem, ecosystems
 from release_actions.domain.report import Outcome
 from release_actions.domain.tagging import version_of

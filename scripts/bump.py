@@ -9,12 +9,10 @@ from release_actions.adapters import config
 from release_actions.adapters.clock import SystemClock, today
 from release_actions.adapters.credential import Credential
 from release_actions.adapters.git import GitRepository
-from release_actions.adapters.github import GitHubRepository
-from release_actions.adapters.github_commits import GitHubPullRequests, SignedUpstream
 from release_actions.adapters.tree import WorkTree
 from release_actions.adapters.upstream import GitUpstream
 from release_actions.commands import bump, handing
-from release_actions.commands.ports import Person
+from release_actions.commands.ports.upstream import Person
 from release_actions.commands.raising import COMMITS
 from release_actions.domain.handing import HandOver, branch, person
 from release_actions.domain.report import Outcome
@@ -58,9 +56,13 @@ def world(inputs: runner.Inputs, git: GitRepository, token: str, how: HandOver) 
     if signed and (inputs.text("author") or inputs.text("committer") != handing.BOT):
         what = "GitHub signs only what it makes in the name of the token's owner, and `author` or `committer` is set."
         raise InputError("input-conflict", what, "Leave them out, or set `sign` to `false`.")
+    if how is HandOver.NONE or not (signed or how is HandOver.PULL_REQUEST):
+        return handing.World(GitUpstream(git))
+    from release_actions.adapters.github import GitHubRepository
+    from release_actions.adapters.github_commits import GitHubPullRequests, SignedUpstream
+
     github = GitHubRepository(repository, token, os.environ.get("GITHUB_API_URL", ""), SystemClock())
-    if how is HandOver.PULL_REQUEST or (signed and how is not HandOver.NONE):
-        github.require()
+    github.require()
     upstream = SignedUpstream(git, github) if signed else GitUpstream(git)
     return handing.World(upstream, GitHubPullRequests(repository, github))
 

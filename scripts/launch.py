@@ -8,6 +8,8 @@ import sys
 
 OLDEST = (3, 11)
 HERE = os.path.dirname(os.path.abspath(__file__))
+#: Nothing of the user's settings and packages, and none of the interpreter's packages either: those come from the locks.
+ALONE = ["-I", "-S", "-X", "utf8"]
 
 
 def main() -> int:
@@ -15,12 +17,13 @@ def main() -> int:
     if arguments[:1] == ["--inside"]:
         return run_inside(arguments[1], arguments[2:])
     if sys.version_info < OLDEST:
-        return hand_over([newer_python(), "-I", "-X", "utf8", os.path.abspath(__file__)] + arguments)
+        return hand_over([newer_python()] + ALONE + [os.path.abspath(__file__)] + arguments)
     names = entry_scripts()
     if not arguments or arguments[0] not in names:
         sys.exit("usage: launch.py NAME [FLAG ...], where NAME is one of: {}".format(", ".join(names)))
-    sys.path.insert(0, HERE)
-    sys.dont_write_bytecode = True
+    if not (sys.flags.isolated and sys.flags.no_site and sys.flags.utf8_mode):
+        return hand_over([sys.executable] + ALONE + [os.path.abspath(__file__)] + arguments)
+    keep_bytecode_apart()
     from pathlib import Path
 
     from release_actions.adapters import environments
@@ -34,8 +37,11 @@ def main() -> int:
         if not isinstance(error, ReleaseError):
             raise
         sys.exit("error: {}".format(error))
-    bytecode = "pycache_prefix={}".format(environments.cache_folder() / "bytecode")
-    return hand_over([str(python), "-I", "-X", "utf8", "-X", bytecode, os.path.abspath(__file__), "--inside"] + arguments)
+    packages = environments.packages_beside(python)
+    if not packages:
+        return hand_over([str(python)] + ALONE[:1] + ALONE[2:] + [os.path.abspath(__file__), "--inside"] + arguments)
+    sys.path.append(packages)
+    return become(arguments[0], arguments[1:])
 
 
 def entry_scripts() -> "list[str]":
@@ -48,33 +54,43 @@ def say(line: str) -> None:
 
 
 def run_inside(name: str, arguments: "list[str]") -> int:
-    """Become the entry script."""
+    """Become the entry script, in an interpreter whose own packages are those of the environment."""
     keep_bytecode_apart()
-    import runpy
+    return become(name, arguments)
 
-    sys.path.insert(0, HERE)  # an isolated interpreter leaves it off
+
+def become(name: str, arguments: "list[str]") -> int:
+    """Run the entry script as if it had been started by itself. It ends the process."""
+    from importlib.machinery import PathFinder, SourceFileLoader
+
     sys.argv = [name] + arguments
-    runpy.run_path(os.path.join(HERE, name + ".py"), run_name="__main__")
+    spec = PathFinder.find_spec(name, [HERE])
+    code = spec.loader.get_code(name) if spec and isinstance(spec.loader, SourceFileLoader) else None
+    assert code  # noqa: S101 - `main` has seen the file
+    module = type(sys)("__main__")
+    module.__file__ = os.path.join(HERE, name + ".py")
+    sys.modules["__main__"] = module
+    exec(code, module.__dict__)  # noqa: S102 - the entry script, compiled
     return 0
 
 
 def keep_bytecode_apart() -> None:
-    """Let only our own modules be compiled into `sys.pycache_prefix`, since the action's folder has to stay as it is.
+    """Let our own modules be found, and only these be compiled into the cache, since the action's folder has to stay as it is.
 
     For all others it would hide the bytecode that Python and the environment have, and a first start would take twice as long.
     """
     from importlib.machinery import FileFinder, SourceFileLoader
     from types import CodeType
 
-    prefix, sys.pycache_prefix = sys.pycache_prefix, None
+    prefix = None
 
     class Loader(SourceFileLoader):
         def get_code(self, fullname: str) -> "CodeType | None":
-            sys.pycache_prefix = prefix
+            sys.pycache_prefix, sys.dont_write_bytecode = prefix, prefix is None
             try:
                 return super().get_code(fullname)
             finally:
-                sys.pycache_prefix = None
+                sys.pycache_prefix, sys.dont_write_bytecode = None, False
 
     def ours(path: str) -> FileFinder:
         if not (path.startswith(HERE) and os.path.isdir(path)):
@@ -82,6 +98,10 @@ def keep_bytecode_apart() -> None:
         return FileFinder(path, (Loader, [".py"]))
 
     sys.path_hooks.insert(0, ours)
+    sys.path.insert(0, HERE)  # an isolated interpreter leaves it off
+    from release_actions.adapters.cache import cache_folder
+
+    prefix = str(cache_folder() / "bytecode")
 
 
 def newer_python() -> str:

@@ -22,7 +22,7 @@ from release_actions.adapters.toolchains.python import PythonToolchain
 from release_actions.adapters.tree import WorkTree
 from release_actions.adapters.workbench import GitWorkbench
 from release_actions.commands import nightly, workspace
-from release_actions.commands.ports import Toolchain
+from release_actions.commands.ports.tools import Toolchain
 from release_actions.domain import sequence
 from release_actions.domain.package import ecosystems
 from release_actions.domain.report import Outcome

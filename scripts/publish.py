@@ -12,7 +12,7 @@ from release_actions.adapters.registries import configured
 from release_actions.adapters.registries.npm import Provenance
 from release_actions.adapters.registries.trusted import Trust
 from release_actions.commands import publish
-from release_actions.commands.ports import Clock
+from release_actions.commands.ports.waiting import Clock
 from release_actions.commands.preflight import Demands, Source
 from release_actions.domain.package import Ecosystem, ecosystems
 from release_actions.domain.plan import Latest, Symbols

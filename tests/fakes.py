@@ -8,7 +8,8 @@ from enum import Enum, auto
 from hashlib import sha256, sha512
 from pathlib import Path
 
-from release_actions.commands.ports import Change, GitHubRelease, Parcel, ReleasePage
+from release_actions.commands.ports.github import Change, GitHubRelease, ReleasePage
+from release_actions.commands.ports.registries import Parcel
 from release_actions.domain.artifacts import Identity
 from release_actions.domain.package import Ecosystem, Package
 from release_actions.domain.release import BuiltPackage, Digest, OnRegistry

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from release_actions.commands.ports import Changes, Commit, Mark, Merge, Move, Refs, Signature, Tag
+from release_actions.commands.ports.branching import Mark, Merge, Move, Refs
+from release_actions.commands.ports.git import Changes, Commit, Signature, Tag
 from release_actions.errors import Finding, ManifestError, RefusedError
 
 _HEADS, _TAGS = "refs/heads/", "refs/tags/"

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from rehearsal import steps
 from rehearsal.terminal import Row, Terminal
 from release_actions.commands.build import Built
-from release_actions.commands.ports import in_ecosystem
+from release_actions.commands.ports.tools import in_ecosystem
 from release_actions.commands.publish import ALREADY_THERE, Line, Published, outcome
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.plan import Key

@@ -25,7 +25,8 @@ from release_actions.adapters.toolchains.npm import NpmToolchain
 from release_actions.adapters.toolchains.python import PythonToolchain, find_uv
 from release_actions.adapters.tree import WorkTree
 from release_actions.commands import build, publish, tag, workspace
-from release_actions.commands.ports import Installer, Progress
+from release_actions.commands.ports.tools import Installer
+from release_actions.commands.ports.waiting import Progress
 from release_actions.domain.config import Config
 from release_actions.domain.package import Ecosystem, Package
 from release_actions.domain.release import BuiltPackage

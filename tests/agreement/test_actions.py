@@ -56,7 +56,7 @@ def offences(document: dict[str, Any], name: str) -> list[str]:
         if step.get("env", {}).get("INPUTS") != "${{ toJSON(inputs) }}":
             found.append("INPUTS does not hold all inputs")
         if not re.search(
-            rf'python3 -I -X utf8 "\$GITHUB_ACTION_PATH(/\.\.){{0,2}}/scripts/launch\.py" {name}$', step.get("run", "").strip()
+            rf'python3 -I -S -X utf8 "\$GITHUB_ACTION_PATH(/\.\.){{0,2}}/scripts/launch\.py" {name}$', step.get("run", "").strip()
         ):
             found.append("the step does not launch the script of its name")
     for kind in ("inputs", "outputs"):

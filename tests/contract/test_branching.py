@@ -13,7 +13,7 @@ from tests.repositories import Repository
 
 from release_actions.adapters.branching import GitBranching
 from release_actions.adapters.git import GitRepository
-from release_actions.commands.ports import Branching, Move
+from release_actions.commands.ports.branching import Branching, Move
 from release_actions.errors import RefusedError, ToolError
 
 pytestmark = pytest.mark.contract

@@ -12,7 +12,7 @@ from tests import repositories
 from tests.repositories import Repository
 
 from release_actions.adapters.git import GitRepository
-from release_actions.commands.ports import Changes, Tag
+from release_actions.commands.ports.git import Changes, Tag
 from release_actions.errors import ToolError
 
 pytestmark = pytest.mark.contract

@@ -20,7 +20,7 @@ from tests.github_api import READER, WRITER, Fault, GitHubDouble, serving
 from tests.openapi import Description
 
 from release_actions.adapters.github import GitHubRepository
-from release_actions.commands.ports import GitHub, GitHubRelease
+from release_actions.commands.ports.github import GitHub, GitHubRelease
 from release_actions.errors import RegistryError
 
 pytestmark = [pytest.mark.contract, pytest.mark.xdist_group("github")]

@@ -17,7 +17,7 @@ from tests.openapi import Description
 
 from release_actions.adapters.github import GitHubRepository
 from release_actions.adapters.github_pages import GitHubDefaultBranch, GitHubPages
-from release_actions.commands.ports import Change
+from release_actions.commands.ports.github import Change
 from release_actions.errors import RegistryError
 
 pytestmark = [pytest.mark.contract, pytest.mark.xdist_group("github")]

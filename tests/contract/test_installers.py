@@ -15,7 +15,7 @@ from rehearsal import npm, nuget, pypi
 from release_actions.adapters.clock import SystemClock
 from release_actions.adapters.registries.configured import Settings
 from release_actions.adapters.registries.used import Sites, sites
-from release_actions.commands.ports import Installer
+from release_actions.commands.ports.tools import Installer
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.release import BuiltPackage
 from release_actions.errors import ReleaseError

@@ -15,7 +15,7 @@ from release_actions.adapters.http import Http
 from release_actions.adapters.registries.nuget import NugetRegistry
 from release_actions.adapters.registries.pypi import PypiRegistry
 from release_actions.adapters.toolchains.python import find_uv
-from release_actions.commands.ports import FINAL, Registry
+from release_actions.commands.ports.registries import FINAL, Registry
 from release_actions.domain.package import Ecosystem
 from release_actions.errors import RegistryError
 

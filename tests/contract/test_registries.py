@@ -21,7 +21,7 @@ from release_actions.adapters.registries.npm import NpmRegistry
 from release_actions.adapters.registries.nuget import NugetRegistry
 from release_actions.adapters.registries.pypi import PypiRegistry
 from release_actions.adapters.toolchains.python import find_uv
-from release_actions.commands.ports import Pointers, Registry
+from release_actions.commands.ports.registries import Pointers, Registry
 from release_actions.commands.publish import Options, Published, publish
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.release import BuiltPackage, is_symbols

@@ -18,7 +18,7 @@ from release_actions.adapters.archives import PackedFiles
 from release_actions.adapters.toolchains.dotnet import DotnetToolchain
 from release_actions.adapters.toolchains.npm import NpmToolchain
 from release_actions.adapters.toolchains.python import PythonToolchain
-from release_actions.commands.ports import Toolchain
+from release_actions.commands.ports.tools import Toolchain
 from release_actions.domain.artifacts import Identity
 from release_actions.domain.package import Ecosystem, Package
 from release_actions.errors import RefusedError, ReleaseError, ToolError

@@ -20,7 +20,7 @@ from tests.repositories import Repository
 from release_actions.adapters.credential import Credential
 from release_actions.adapters.git import GitRepository
 from release_actions.adapters.upstream import GitUpstream
-from release_actions.commands.ports import NewCommit, Person
+from release_actions.commands.ports.upstream import NewCommit, Person
 from release_actions.errors import ToolError
 
 pytestmark = pytest.mark.contract

@@ -22,7 +22,7 @@ from release_actions.adapters.registries.nuget_withdrawal import NugetWithdrawal
 from release_actions.adapters.registries.pypi import PypiRegistry
 from release_actions.adapters.registries.pypi_withdrawal import PypiWithdrawals
 from release_actions.adapters.toolchains.python import find_uv
-from release_actions.commands.ports import Registry, Withdrawals
+from release_actions.commands.ports.registries import Registry, Withdrawals
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.release import BuiltPackage
 from release_actions.errors import RegistryError

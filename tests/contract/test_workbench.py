@@ -13,7 +13,7 @@ from release_actions.adapters.credential import Credential
 from release_actions.adapters.git import GitRepository
 from release_actions.adapters.git_trees import tree_with
 from release_actions.adapters.workbench import GitWorkbench
-from release_actions.commands.ports import Tagged
+from release_actions.commands.ports.workbench import Tagged
 from release_actions.errors import ToolError
 
 pytestmark = pytest.mark.contract

@@ -21,7 +21,7 @@ from tests.memory_git import MemoryClone
 from tests.trains import GREEN, Yard
 
 from release_actions.commands.candidate import Fixes, Options, Workflows
-from release_actions.commands.ports import Mark
+from release_actions.commands.ports.branching import Mark
 from release_actions.domain import sequence
 from release_actions.domain.readiness import Check, Verdict
 from release_actions.domain.sequence import Past

@@ -1,8 +1,11 @@
+import json
 import os
+import shutil
 import stat
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +17,7 @@ LAUNCH = TOP / "scripts/launch.py"
 
 
 def launch(*arguments: str, python: str = sys.executable, **variables: str) -> subprocess.CompletedProcess[str]:
-    command = [python, "-I", "-X", "utf8", str(LAUNCH), *arguments]
+    command = [python, "-I", "-S", "-X", "utf8", str(LAUNCH), *arguments]
     return subprocess.run(command, env={**os.environ, **variables}, capture_output=True, text=True, timeout=300)
 
 
@@ -70,7 +73,7 @@ def test_an_environment_that_can_not_be_made_is_an_error_with_a_remedy(tmp_path:
     assert "[environment]" in done.stderr
     assert "Check that this machine reaches PyPI" in done.stderr
     assert "Traceback" not in done.stderr
-    assert [path.name for path in tmp_path.joinpath("release-actions").iterdir()] == []
+    assert [path.name for path in tmp_path.joinpath("release-actions").iterdir()] == ["bytecode"]
 
 
 def test_an_old_python_finds_a_newer_one(cache: Path, tmp_path: Path) -> None:
@@ -118,3 +121,49 @@ def test_what_pip_said_is_in_the_error(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(ToolError, match=r"(?s)no such requirement.*\[environment\]"):
         environments.ensure(lock)
     assert list(tmp_path.joinpath("cache/release-actions").iterdir()) == []
+
+
+PROBE = """
+import json, sys
+print(json.dumps({"path": sys.path, "name": __name__, "arguments": sys.argv, "isolated": sys.flags.isolated, "utf8": sys.flags.utf8_mode}))
+"""
+
+
+def probed(folder: Path, cache: Path, *options: str, **variables: str) -> dict[str, Any]:
+    """How an entry script finds itself, when the launcher is started by Python with these options."""
+    for name in ("launch.py", "requirements.txt", *(f"release_actions/{part}" for part in ("__init__.py", "errors.py", "adapters"))):
+        source, target = TOP / "scripts" / name, folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(source, target, dirs_exist_ok=True) if source.is_dir() else shutil.copyfile(source, target)
+    folder.joinpath("probe.py").write_text(PROBE)
+    command = [sys.executable, *options, str(folder / "launch.py"), "probe", "--flag"]
+    done = subprocess.run(
+        command, env={**os.environ, "RUNNER_TOOL_CACHE": str(cache), **variables}, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+@pytest.mark.parametrize("options", [("-I", "-S", "-X", "utf8"), ("-I",), ()])
+def test_an_entry_script_sees_the_locked_packages_alone(options: tuple[str, ...], cache: Path, tmp_path: Path) -> None:
+    """Whatever Python it was started by, with whatever packages: here those of the tests."""
+    found = probed(tmp_path, cache, *options, PYTHONPATH=str(tmp_path / "theirs"))
+    packages = [path for path in found["path"] if path.endswith("-packages")]
+    assert [Path(path).is_relative_to(cache / "release-actions") for path in packages] == [True]
+    assert str(tmp_path / "theirs") not in found["path"]
+    assert (found["path"][0], found["name"], found["isolated"], found["utf8"]) == (str(tmp_path), "__main__", 1, 1)
+    assert found["arguments"] == ["probe", "--flag"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the stand-in for an interpreter is a shell script")
+def test_an_environment_of_another_layout_runs_its_own_interpreter(cache: Path, tmp_path: Path) -> None:
+    probed(tmp_path / "suite", cache, "-I")
+    usual = next(cache.joinpath("release-actions").glob("requirements-*"))
+    other = tmp_path / "cache/release-actions" / usual.name
+    other.joinpath("bin").mkdir(parents=True)
+    other.joinpath("bin/python").write_text(f'#!/bin/sh\nexec "{usual}/bin/python" "$@"\n')
+    other.joinpath("bin/python").chmod(0o755)
+    found = probed(tmp_path / "suite", tmp_path / "cache", "-I")
+    assert [Path(path).is_relative_to(usual) for path in found["path"] if path.endswith("-packages")] == [True]
+    assert (found["name"], found["arguments"], found["isolated"], found["utf8"]) == ("__main__", ["probe", "--flag"], 1, 1)

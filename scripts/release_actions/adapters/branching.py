@@ -14,7 +14,7 @@ from release_actions.adapters.git import GitRepository
 from release_actions.adapters.git_objects import PEELED, TAGS, GitObjects, people
 from release_actions.adapters.git_trees import tree_with
 from release_actions.adapters.upstream import refusal
-from release_actions.commands.ports import Mark, Merge, Move, Refs
+from release_actions.commands.ports.branching import Mark, Merge, Move, Refs
 from release_actions.errors import ToolError
 
 _HEADS = "refs/heads/"

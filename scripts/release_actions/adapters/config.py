@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from release_actions.commands.ports import Tree
+from release_actions.commands.ports.tree import Tree
 from release_actions.domain.config import PATH, Config, Group, PackageSettings, Pattern
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.version import Scheme

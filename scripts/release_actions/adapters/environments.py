@@ -9,8 +9,12 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
+
+from release_actions.adapters.cache import cache_folder
+
+__all__ = ["cache_folder", "ensure", "packages_beside", "place_whole"]
 
 #: What a user's settings may say of the package index. Whatever else PIP_* and UV_* say of an installation, such as
 #: PIP_TARGET or PIP_REQUIRE_VIRTUALENV, is about the user's own environments.
@@ -26,14 +30,6 @@ _OTHERS = frozenset({"PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "VIRTUAL_ENV",
 _TIMEOUT = 600
 #: The interpreter that this one's environment was made from, which has pip; the suite's own environments have none.
 _BASE_PYTHON: str = getattr(sys, "_base_executable", None) or sys.executable
-
-
-def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
-    """Where this suite keeps what it fetches: the runner's tool cache, else its temporary folder, else the user's cache."""
-    for name in ("RUNNER_TOOL_CACHE", "RUNNER_TEMP"):
-        if environ.get(name):
-            return Path(environ[name], "release-actions")
-    return Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "release-actions")
 
 
 def ensure(lock: Path, python: str = _BASE_PYTHON, say: Callable[[str], None] | None = None) -> Path:
@@ -53,6 +49,17 @@ def ensure(lock: Path, python: str = _BASE_PYTHON, say: Callable[[str], None] | 
         say(f"Fetching the Python packages of {lock.name} into {home}")
     place_whole(home, lambda folder: _install(lock, python, folder))
     return executable
+
+
+def packages_beside(python: Path) -> str:
+    """The folder of packages of the environment that `python` belongs to, as a module search path; empty where that is elsewhere.
+
+    An environment's layout is that of the interpreter which it was made from (Python docs, `venv`, "How venvs work").
+    """
+    library = os.path.basename(os.path.dirname(os.__file__))  # noqa: PTH119, PTH120 - a path costs a start as much as all of this
+    home = python.parent.parent
+    found = home.joinpath("Lib" if os.name == "nt" else f"lib/{library}", "site-packages")
+    return str(found) if found.is_dir() else ""
 
 
 def place_whole(target: Path, make: Callable[[Path], None]) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from release_actions.adapters import process
 from release_actions.adapters.credential import Credential
-from release_actions.commands.ports import Changes, Commit, Signature, Tag
+from release_actions.commands.ports.git import Changes, Commit, Signature, Tag
 from release_actions.errors import ToolError
 
 #: What git itself may need to reach `origin` and to check signatures.

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from release_actions.adapters import github_answers as answers
-from release_actions.commands.ports import Clock, GitHubRelease
-from release_actions.domain.rollback import MARK
+from release_actions.commands.ports.github import WITHDRAWN_MARK, GitHubRelease
+from release_actions.commands.ports.waiting import Clock
 from release_actions.errors import Finding, RegistryError
 
 if TYPE_CHECKING:  # PyGithub takes half a second to import: only commands that talk to GitHub pay for it
@@ -134,7 +134,7 @@ def _observe(
     """
     _require_tag(repository, wanted)
     found = _find(repository, wanted.tag)
-    if found and (found.name or "").endswith(MARK):
+    if found and (found.name or "").endswith(WITHDRAWN_MARK):
         raise RegistryError(
             "github-withdrawn",
             f"The release {wanted.tag} was withdrawn.",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from release_actions.adapters.git import GitRepository
 from release_actions.adapters.github import GitHubRepository
 from release_actions.adapters.upstream import GitUpstream
-from release_actions.commands.ports import NewCommit
+from release_actions.commands.ports.upstream import NewCommit
 from release_actions.errors import RefusedError, RegistryError, ReleaseError
 
 if TYPE_CHECKING:

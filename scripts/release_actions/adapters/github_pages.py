@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from release_actions.adapters.github import GitHubRepository
 from release_actions.adapters.github_commits import GitHubPullRequests
-from release_actions.commands.ports import Change, ReleasePage
+from release_actions.commands.ports.github import Change, ReleasePage
 from release_actions.errors import Finding, RegistryError
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from urllib.request import getproxies_environment, proxy_bypass_environment  # t
 
 import urllib3
 
-from release_actions.commands.ports import Clock
+from release_actions.commands.ports.waiting import Clock
 from release_actions.domain import strict_json
 from release_actions.domain.patience import LONGEST_PAUSE, Patience
 from release_actions.domain.patience import pause as pause_after

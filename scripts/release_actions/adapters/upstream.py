@@ -12,7 +12,7 @@ from release_actions.adapters import process
 from release_actions.adapters.git import GitRepository
 from release_actions.adapters.git_objects import GitObjects
 from release_actions.adapters.git_trees import tree_with
-from release_actions.commands.ports import NewCommit, Person
+from release_actions.commands.ports.upstream import NewCommit, Person
 from release_actions.errors import RefusedError, ToolError
 
 _MOVED = ("fetch first", "non-fast-forward", "already exists", "stale info", "cannot lock ref", "failed to update ref")

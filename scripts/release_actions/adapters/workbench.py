@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from release_actions.adapters.git import GitRepository
 from release_actions.adapters.git_objects import PEELED, SOURCE, TAGS, GitObjects
 from release_actions.adapters.git_trees import tree_with
-from release_actions.commands.ports import Tagged
+from release_actions.commands.ports.workbench import Tagged
 from release_actions.errors import ToolError
 
 _CHAIN = "refs/release-actions/nightly"

@@ -17,7 +17,9 @@ from typing import TypeVar
 
 from release_actions.commands import placing
 from release_actions.commands.built import measured
-from release_actions.commands.ports import Archives, Changes, Git, Progress, Toolchain, in_ecosystem
+from release_actions.commands.ports.git import Changes, Git
+from release_actions.commands.ports.tools import Archives, Toolchain, in_ecosystem
+from release_actions.commands.ports.waiting import Progress
 from release_actions.domain import artifacts
 from release_actions.domain.graph import waves
 from release_actions.domain.package import Ecosystem, Package

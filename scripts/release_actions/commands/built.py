@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from release_actions.commands.ports import Archives
+from release_actions.commands.ports.tools import Archives
 from release_actions.domain.artifacts import unpublishable
 from release_actions.domain.distributions import same_version
 from release_actions.domain.names import canonical

@@ -10,7 +10,8 @@ from release_actions.commands import bumped, grouping, handing, locking, raising
 from release_actions.commands import workspace as workspaces
 from release_actions.commands.bumped import Change, Plan
 from release_actions.commands.handing import World
-from release_actions.commands.ports import Git, Tree
+from release_actions.commands.ports.git import Git
+from release_actions.commands.ports.tree import Tree
 from release_actions.commands.raising import Raised
 from release_actions.domain import changelog
 from release_actions.domain.config import Config

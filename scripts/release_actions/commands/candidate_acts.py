@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from release_actions.commands.candidate_site import CUT_FROM, TRAIN, Site
-from release_actions.commands.ports import Merge, Move
+from release_actions.commands.ports.branching import Merge, Move
 from release_actions.domain.candidate import Kind, Step
 from release_actions.domain.notes import escaped
 from release_actions.domain.train import Candidate, Run, Train

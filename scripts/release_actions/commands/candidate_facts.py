@@ -9,7 +9,8 @@ from fnmatch import fnmatchcase
 
 from release_actions.commands import raising
 from release_actions.commands.candidate_site import CUT_FROM, Site, train_of
-from release_actions.commands.ports import Mark, Tag
+from release_actions.commands.ports.branching import Mark
+from release_actions.commands.ports.git import Tag
 from release_actions.domain import sequence, train
 from release_actions.domain.increments import Entry
 from release_actions.domain.sequence import Past

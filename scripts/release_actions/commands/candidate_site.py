@@ -9,7 +9,12 @@ from datetime import UTC, datetime
 from functools import cached_property
 
 from release_actions.commands import bump
-from release_actions.commands.ports import Branching, Forge, Git, Mark, Progress, PullRequests, Refs, Tree
+from release_actions.commands.ports.branching import Branching, Mark, Refs
+from release_actions.commands.ports.forge import Forge
+from release_actions.commands.ports.git import Git
+from release_actions.commands.ports.github import PullRequests
+from release_actions.commands.ports.tree import Tree
+from release_actions.commands.ports.waiting import Progress
 from release_actions.domain import changelog, tagging
 from release_actions.domain.train import Branches, Rules
 from release_actions.domain.version import Level, Version

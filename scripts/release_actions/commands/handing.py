@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from release_actions.commands.ports import Git, NewCommit, Person, PullRequests, Tree, Upstream
+from release_actions.commands.ports.git import Git
+from release_actions.commands.ports.github import PullRequests
+from release_actions.commands.ports.tree import Tree
+from release_actions.commands.ports.upstream import NewCommit, Person, Upstream
 from release_actions.domain import commits, handing
 from release_actions.domain.handing import TRAILER, HandOver, State
 from release_actions.errors import Finding, RefusedError, ReleaseError

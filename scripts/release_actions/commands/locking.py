@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from release_actions.commands.bumped import Change, Plan
-from release_actions.commands.ports import Tree
+from release_actions.commands.ports.tree import Tree
 from release_actions.errors import Finding, Place
 from release_actions.manifests import edit, other_locks
 from release_actions.manifests.edit import Edit

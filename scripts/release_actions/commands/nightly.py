@@ -12,7 +12,7 @@ from release_actions.commands import build, publish
 from release_actions.commands.nightly_course import Course, report
 from release_actions.commands.nightly_retention import prune
 from release_actions.commands.nightly_site import Options, Site, World, bumped, facts, observe
-from release_actions.commands.ports import GitHubRelease
+from release_actions.commands.ports.github import GitHubRelease
 from release_actions.commands.release import SUMS
 from release_actions.domain import nightly, notes
 from release_actions.domain.commits import Change, change

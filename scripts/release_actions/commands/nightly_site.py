@@ -7,20 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from release_actions.commands import bump
-from release_actions.commands.ports import (
-    Archives,
-    Clock,
-    Git,
-    GitHub,
-    Progress,
-    Registry,
-    ReleasePages,
-    Tagged,
-    Toolchain,
-    Tree,
-    Withdrawals,
-    Workbench,
-)
+from release_actions.commands.ports.git import Git
+from release_actions.commands.ports.github import GitHub, ReleasePages
+from release_actions.commands.ports.registries import Registry, Withdrawals
+from release_actions.commands.ports.tools import Archives, Toolchain
+from release_actions.commands.ports.tree import Tree
+from release_actions.commands.ports.waiting import Clock, Progress
+from release_actions.commands.ports.workbench import Tagged, Workbench
 from release_actions.commands.raising import from_commits
 from release_actions.commands.site import in_parallel
 from release_actions.domain import artifacts, sequence, shipping, tagging

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from release_actions.commands.ports import Pointers
+from release_actions.commands.ports.registries import Pointers
 from release_actions.commands.site import Site, in_parallel
 from release_actions.commands.uploads import Result, State
 from release_actions.domain import plan as planning

@@ -15,7 +15,9 @@ from pathlib import Path
 from release_actions.commands import noted, pointing, preflight, uploads
 from release_actions.commands.built import read, wrong
 from release_actions.commands.pointing import Settled
-from release_actions.commands.ports import Archives, Clock, Pointers, Progress, Registry
+from release_actions.commands.ports.registries import Pointers, Registry
+from release_actions.commands.ports.tools import Archives
+from release_actions.commands.ports.waiting import Clock, Progress
 from release_actions.commands.preflight import Demands, Source
 from release_actions.commands.site import Site, in_parallel
 from release_actions.commands.uploads import Result, State

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from release_actions.commands.ports import Git, Tag
+from release_actions.commands.ports.git import Git, Tag
 from release_actions.domain import tagging
 from release_actions.domain.increments import Entry, Increment, increment
 from release_actions.domain.version import Version

@@ -12,7 +12,11 @@ from pathlib import Path
 
 from release_actions.commands import build, noted, publish, tag
 from release_actions.commands.course import Course, report
-from release_actions.commands.ports import Archives, Clock, Git, GitHub, GitHubRelease, Progress, Registry, Toolchain
+from release_actions.commands.ports.git import Git
+from release_actions.commands.ports.github import GitHub, GitHubRelease
+from release_actions.commands.ports.registries import Registry
+from release_actions.commands.ports.tools import Archives, Toolchain
+from release_actions.commands.ports.waiting import Clock, Progress
 from release_actions.commands.preflight import Demands, Source
 from release_actions.commands.publish import Published
 from release_actions.domain import notes

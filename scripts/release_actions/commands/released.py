@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from release_actions.commands import built
-from release_actions.commands.ports import ReleasePage, ReleasePages
+from release_actions.commands.ports.github import ReleasePage, ReleasePages
 from release_actions.domain.package import Ecosystem, Package
 from release_actions.domain.release import FILE_NAME, BuiltPackage, Release
 from release_actions.domain.rollback_record import FILE_NAME as RECORD

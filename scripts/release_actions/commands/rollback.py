@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from release_actions.commands import withdrawn_page
-from release_actions.commands.ports import Change, Clock, DefaultBranch, Progress, ReleasePage, ReleasePages, Withdrawals
+from release_actions.commands.ports.github import Change, DefaultBranch, ReleasePage, ReleasePages
+from release_actions.commands.ports.registries import Withdrawals
+from release_actions.commands.ports.waiting import Clock, Progress
 from release_actions.commands.released import Released
 from release_actions.commands.withdrawn_page import Pages
 from release_actions.domain import rollback as planning

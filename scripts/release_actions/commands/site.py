@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from release_actions.commands.ports import Clock, Progress, Registry
+from release_actions.commands.ports.registries import Registry
+from release_actions.commands.ports.waiting import Clock, Progress
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.patience import Patience
 from release_actions.domain.release import BuiltPackage, File

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from release_actions.commands.ports import Git, Tag
+from release_actions.commands.ports.git import Git, Tag
 from release_actions.domain import tagging
 from release_actions.domain.report import Block, Outcome, Report, Table, Verbatim
 from release_actions.domain.tagging import Decision, Facts, Rules

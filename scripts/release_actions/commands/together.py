@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from math import ceil
 
-from release_actions.commands.ports import Batches, Parcel
+from release_actions.commands.ports.registries import Batches, Parcel
 from release_actions.commands.site import Site, in_parallel
 from release_actions.domain.plan import Key, Upload
 from release_actions.errors import ReleaseError

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from release_actions.commands import together
-from release_actions.commands.ports import FINAL
+from release_actions.commands.ports.registries import FINAL
 from release_actions.commands.site import Site, in_parallel
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.patience import pause as pause_after

@@ -11,7 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from release_actions.commands.ports import Clock, Downloads, Installer, Progress, Registry, Withdrawals
+from release_actions.commands.ports.registries import Downloads, Registry, Withdrawals
+from release_actions.commands.ports.tools import Installer
+from release_actions.commands.ports.waiting import Clock, Progress
 from release_actions.commands.released import Released
 from release_actions.domain import plan as planning
 from release_actions.domain.graph import waves

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from release_actions.commands.ports import ReleasePage
+from release_actions.commands.ports.github import WITHDRAWN_MARK, ReleasePage
 from release_actions.domain import notes
-from release_actions.domain.rollback import MARK, one_line
+from release_actions.domain.rollback import one_line
 from release_actions.domain.version import Channel, Version
 from release_actions.errors import Finding, RefusedError
 
@@ -37,11 +37,11 @@ def plan(page: ReleasePage, pages: Sequence[ReleasePage], previous: Version | No
 
 def is_withdrawn(page: ReleasePage) -> bool:
     """Whether the page is marked so."""
-    return page.title.endswith(MARK)
+    return page.title.endswith(WITHDRAWN_MARK)
 
 
 def _marked(page: ReleasePage, reason: str, instead: str) -> ReleasePage:
-    title = page.title if is_withdrawn(page) else f"{page.title}{MARK}"
+    title = page.title if is_withdrawn(page) else f"{page.title}{WITHDRAWN_MARK}"
     advice = f" Use {instead} instead." if instead else ""
     warning = f"{_WARNING} {notes.escaped(one_line(reason))}{advice}\n\n"
     text = page.notes if page.notes.startswith(_WARNING) else f"{warning}{page.notes}"

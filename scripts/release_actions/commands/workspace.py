@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 
-from release_actions.commands.ports import Git, Tree
+from release_actions.commands.ports.git import Git
+from release_actions.commands.ports.tree import Tree
 from release_actions.domain.config import Config
 from release_actions.errors import ConfigError, Finding, ManifestError
 from release_actions.manifests import followed_version, kinds, markers, patterns
@@ -39,15 +40,11 @@ def read(git: Git, tree: Tree, config: Config) -> Workspace:
 def _manifests(paths: Iterable[str], tree: Tree, config: Config, findings: list[Finding]) -> Iterator[Manifest]:
     """Every manifest among `paths`; what is wrong with one is added to `findings`."""
     declared = set(config.files)
-
-    def read(path: str, data: bytes) -> Manifest | None:
-        kind = kinds.of(path, declared=path in declared)
-        return kind.read(path, data) if kind else None
-
-    for found in tree.each([path for path in paths if kinds.of(path, declared=path in declared)], read):
+    known = {path: kind for path in paths if (kind := kinds.of(path, declared=path in declared))}
+    for found in tree.each(list(known), lambda path, data: known[path].read(path, data)):
         if isinstance(found, tuple):
             findings += found
-        elif found:
+        else:
             yield found
 
 

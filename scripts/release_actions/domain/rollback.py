@@ -22,8 +22,6 @@ from release_actions.errors import Finding
 
 #: What is said of a withdrawn version when nobody gives a reason.
 WITHDRAWN = "This version was withdrawn."
-#: How the title of a withdrawn release ends on GitHub.
-MARK = " (withdrawn)"
 _LONGEST_REASON = 300
 
 

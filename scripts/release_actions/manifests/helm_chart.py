@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-
-import yaml
+from typing import TYPE_CHECKING
 
 from release_actions.manifests.manifest import Manifest, Site, Spelling, Token
 from release_actions.manifests.yaml_document import YamlDocument
+
+if TYPE_CHECKING:
+    import yaml
 
 FAMILY = "helm"
 _VERSION = re.compile(r"v?(?P<version>[0-9]+\.[0-9]+\.[0-9]+(?:[-+][0-9A-Za-z.+-]+)?)", re.ASCII)

@@ -8,11 +8,9 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
 
-import yaml
-
 from release_actions.manifests import helm_chart
 from release_actions.manifests.manifest import Derived, Manifest, Site, Spelling
-from release_actions.manifests.yaml_document import LOADER, YamlDocument
+from release_actions.manifests.yaml_document import YamlDocument, loader
 
 #: The fields of a dependency in Helm's order, and what each is when it is left out (Helm, `chart.Dependency`).
 _FIELDS = {"condition": "", "tags": [], "enabled": False, "import-values": [], "alias": ""}
@@ -58,7 +56,9 @@ def _digest(chart: bytes, lock: bytes) -> str:
 
     Where there are aliases none is made: they may repeat anything without an end.
     """
-    if any(isinstance(event, yaml.AliasEvent) for data in (chart, lock) for event in yaml.parse(data, LOADER)):
+    import yaml
+
+    if any(isinstance(event, yaml.AliasEvent) for data in (chart, lock) for event in yaml.parse(data, loader())):
         return ""
     required = [[_dependency(item) for item in _listed(data)] for data in (chart, lock)]
     text = json.dumps(required, separators=(",", ":"), ensure_ascii=False)
@@ -68,6 +68,8 @@ def _digest(chart: bytes, lock: bytes) -> str:
 
 
 def _listed(data: bytes) -> list[dict[str, Any]]:
+    import yaml
+
     said = yaml.load(data, yaml.BaseLoader)  # noqa: S506 - it makes texts, lists and mappings only
     listed = said.get("dependencies") if isinstance(said, dict) else None
     return [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pkgutil
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Protocol, runtime_checkable
+from types import ModuleType
+from typing import Protocol, TypeGuard
 
 from release_actions import manifests
 from release_actions.manifests.manifest import Manifest
 
 
-@runtime_checkable
 class Kind(Protocol):
     """A module that reads one kind of file, from bytes to values. No file is of two kinds.
 
@@ -29,7 +29,12 @@ def _found() -> tuple[Kind, ...]:
     """The modules beside this one that are kinds, by name."""
     names = sorted(module.name for module in pkgutil.iter_modules(manifests.__path__, f"{manifests.__name__}."))
     modules = (import_module(name) for name in names if name != __name__)
-    return tuple(module for module in modules if isinstance(module, Kind))
+    return tuple(module for module in modules if _is_kind(module))
+
+
+def _is_kind(module: ModuleType) -> TypeGuard[Kind]:
+    # What `runtime_checkable` does takes a tenth of a start for so many modules.
+    return hasattr(module, "matches") and hasattr(module, "read")
 
 
 _ALL = _found()

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping
-
-import yaml
+from typing import TYPE_CHECKING
 
 from release_actions.manifests import npm_package
 from release_actions.manifests.manifest import Manifest, Site
 from release_actions.manifests.yaml_document import YamlDocument
+
+if TYPE_CHECKING:
+    import yaml
 
 _KINDS = ("dependencies", "devDependencies", "optionalDependencies")
 

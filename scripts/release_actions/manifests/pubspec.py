@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-
-import yaml
+from typing import TYPE_CHECKING
 
 from release_actions.manifests.manifest import Manifest, Site, Spelling, Token
-from release_actions.manifests.yaml_document import YamlDocument
+from release_actions.manifests.yaml_document import YamlDocument, is_mapping
+
+if TYPE_CHECKING:
+    import yaml
 
 FAMILY = "pub"
 _DEPENDENCIES = ("dependencies", "dev_dependencies", "dependency_overrides")
@@ -45,7 +47,7 @@ def _without_build(version: Token) -> Token:
 def _dependencies(document: YamlDocument, members: Mapping[str, yaml.Node]) -> Iterator[Site]:
     for kind in _DEPENDENCIES:
         for name, value in document.members(members.get(kind)).items():
-            constraint = document.members(value).get("version") if isinstance(value, yaml.MappingNode) else value
+            constraint = document.members(value).get("version") if is_mapping(value) else value
             token = document.string(constraint, f"{kind}.{name}")
             if token:
                 yield Site(token, f"{kind}.{name}", Spelling.SEMVER_REQUIREMENT, name)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from packaging.requirements import InvalidRequirement, Requirement
-
 from release_actions.manifests.manifest import Site, Spelling, Token
 
 #: A requirement up to its specifiers, and these (PEP 508, "Names", "Extras").
@@ -35,10 +33,12 @@ class PythonRequirement:
 
 
 def parse(token: Token) -> PythonRequirement:
-    """The requirement that the token says. Raises packaging's InvalidRequirement when it is none."""
+    """The requirement that the token says. Raises ValueError when it is none: packaging's InvalidRequirement is one."""
     plain = _PLAIN.fullmatch(token.text)
     if plain:
         return PythonRequirement(token, plain["name"])
+    from packaging.requirements import Requirement  # most are plain, and need not wait for it
+
     read = Requirement(token.text)
     return PythonRequirement(token, read.name, by_address=read.url is not None)
 
@@ -47,5 +47,5 @@ def parsed(token: Token) -> PythonRequirement | None:
     """The requirement that the token says, if it is one."""
     try:
         return parse(token)
-    except InvalidRequirement:
+    except ValueError:
         return None

@@ -6,15 +6,15 @@ PyYAML's parser, which is libyaml where that is built in, does the parsing and t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
-
-import yaml
+from typing import TYPE_CHECKING, Any
 
 from release_actions.errors import ManifestError, Place
 from release_actions.manifests.lines import Lines, decoded
 from release_actions.manifests.manifest import Token
 
-LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+if TYPE_CHECKING:
+    import yaml
+
 #: Plain texts have no style, which libyaml says in its own way.
 _QUOTES = {None: 0, "": 0, "'": 1, '"': 1}
 
@@ -28,28 +28,30 @@ class YamlDocument:
     """
 
     def __init__(self, path: str, data: bytes) -> None:
+        import yaml  # nearly every bump would wait for it, and few repositories have such files
+
         content = decoded(path, data)
         self._path, self._text, self._bom, self._lines = path, content.text, content.bom, Lines(data)
         self._ascii = content.text.isascii()
         try:
-            self.root: yaml.Node | None = yaml.compose(content.text, Loader=LOADER)
+            self.root: yaml.Node | None = yaml.compose(content.text, Loader=loader())
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             raise self._wrong(error.problem or "it can't be read", self._line(mark) if mark else None) from None
         except (yaml.YAMLError, RecursionError) as error:
             raise self._wrong(getattr(error, "reason", "") or "the values are nested too deeply", None) from None
-        if not isinstance(self.root, yaml.MappingNode):
+        if not is_mapping(self.root):
             raise self._wrong("the document is no mapping", 1)
 
     def entries(self, node: yaml.Node | None) -> list[tuple[yaml.Node, yaml.Node]]:
         """The keys of a mapping with their values; none when `node` is None or something else."""
-        return list(node.value) if isinstance(node, yaml.MappingNode) else []
+        return list(node.value) if node and is_mapping(node) else []
 
     def members(self, node: yaml.Node | None) -> Mapping[str, yaml.Node]:
         """The members of a mapping that have text as their keys; none when `node` is None or something else."""
         found: dict[str, yaml.Node] = {}
         for key, value in self.entries(node):
-            if not isinstance(key, yaml.ScalarNode):
+            if not _is(key, "scalar"):
                 continue
             if key.value in found:
                 place = Place(self._path, self._line(key.start_mark))
@@ -60,11 +62,11 @@ class YamlDocument:
 
     def items(self, node: yaml.Node | None) -> list[yaml.Node]:
         """The items of a sequence; none when `node` is None or something else."""
-        return list(node.value) if isinstance(node, yaml.SequenceNode) else []
+        return list(node.value) if node and _is(node, "sequence") else []
 
     def text(self, node: yaml.Node | None) -> str | None:
         """What a scalar says; None for anything else."""
-        return str(node.value) if isinstance(node, yaml.ScalarNode) else None
+        return str(node.value) if node and _is(node, "scalar") else None
 
     def string(self, node: yaml.Node | None, key: str) -> Token | None:
         """The text that `node` is, without its quotes; None when there is none, or an empty one.
@@ -76,11 +78,12 @@ class YamlDocument:
         if node is None or node.value == "":
             return None
         place = Place(self._path, self._line(node.start_mark))
-        if not isinstance(node, yaml.ScalarNode):
+        if not _is(node, "scalar"):
             raise ManifestError("manifest-type", f"`{key}` is no text.", "Write it as text on its line.", place)
-        start = node.start_mark.index + _QUOTES.get(node.style, 0)
+        style = getattr(node, "style", None)
+        start = node.start_mark.index + _QUOTES.get(style, 0)
         end = start + len(node.value)
-        if node.style not in _QUOTES or self._text[start:end] != node.value:
+        if style not in _QUOTES or self._text[start:end] != node.value:
             raise ManifestError("manifest-escape", f"`{key}` is written with escapes.", "Write it plainly, on its line.", place)
         return Token(self._offset(start), self._offset(end), place.line or 1, node.value)
 
@@ -94,3 +97,20 @@ class YamlDocument:
     def _wrong(self, what: str, line: int | None) -> ManifestError:
         place = Place(self._path, line)
         return ManifestError("manifest-syntax", f"The file is not valid YAML: {what}.", "Correct the YAML near this line.", place)
+
+
+def loader() -> Any:
+    """PyYAML's safe loader: libyaml's where it is built in."""
+    import yaml
+
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def is_mapping(node: yaml.Node | None) -> bool:
+    """Whether the node is a mapping."""
+    return _is(node, "mapping")
+
+
+def _is(node: yaml.Node | None, kind: str) -> bool:
+    """Whether it is a scalar, a sequence or a mapping, by the name that PyYAML gives each class of nodes."""
+    return getattr(node, "id", None) == kind

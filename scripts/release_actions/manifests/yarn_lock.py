@@ -9,12 +9,14 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-
-import yaml
+from typing import TYPE_CHECKING
 
 from release_actions.manifests import npm_package
 from release_actions.manifests.manifest import Manifest, Site, Spelling, Token
 from release_actions.manifests.yaml_document import YamlDocument
+
+if TYPE_CHECKING:
+    import yaml
 
 _KINDS = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies")
 _DESCRIPTOR = re.compile(r"(?P<name>@?[^@,\s]+)@(?P<range>[^,]+)")

@@ -5,7 +5,7 @@ from pathlib import Path
 from tests import repositories
 
 from release_actions.adapters.git import GitRepository
-from release_actions.commands.ports import Changes
+from release_actions.commands.ports.git import Changes
 
 
 def test_changes_are_told_apart_from_files_that_git_does_not_know(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from release_actions.adapters.upstream import GitUpstream
 from release_actions.commands import bump, handing
 from release_actions.commands.bump import Options
 from release_actions.commands.handing import World
-from release_actions.commands.ports import NewCommit, Person
+from release_actions.commands.ports.upstream import NewCommit, Person
 from release_actions.domain.config import Config
 from release_actions.domain.handing import HandOver
 from release_actions.domain.report import Outcome

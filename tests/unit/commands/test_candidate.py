@@ -10,7 +10,7 @@ from tests.memory_git import MemoryClone, MemoryGit
 from tests.trains import START, Yard
 
 from release_actions.commands.candidate import Fixes, Options, Workflows
-from release_actions.commands.ports import Changes
+from release_actions.commands.ports.git import Changes
 from release_actions.domain import report
 from release_actions.domain.readiness import Check, Verdict
 from release_actions.domain.report import Outcome

@@ -18,7 +18,7 @@ from release_actions.adapters.git import GitRepository
 from release_actions.adapters.tree import WorkTree
 from release_actions.adapters.workbench import GitWorkbench
 from release_actions.commands import nightly, workspace
-from release_actions.commands.ports import ReleasePage
+from release_actions.commands.ports.github import ReleasePage
 from release_actions.domain.config import Config
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.patience import Patience

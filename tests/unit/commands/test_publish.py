@@ -9,7 +9,7 @@ from tests.fakes import FakeClock, FakeRegistry, Fault, Said
 
 from release_actions.adapters.archives import PackedFiles
 from release_actions.commands import publish as command
-from release_actions.commands.ports import FINAL
+from release_actions.commands.ports.registries import FINAL
 from release_actions.commands.publish import Options
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.patience import Patience

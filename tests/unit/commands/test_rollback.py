@@ -13,7 +13,7 @@ from tests.fakes import FakeBranch, FakeClock, FakePages, FakeRegistry, Said
 
 from release_actions.adapters.archives import PackedFiles
 from release_actions.commands import publish as publishing
-from release_actions.commands.ports import ReleasePage
+from release_actions.commands.ports.github import ReleasePage
 from release_actions.commands.publish import publish
 from release_actions.commands.released import Released
 from release_actions.commands.rollback import Options, RolledBack, World, rollback

@@ -7,7 +7,7 @@ from tests.fakes import FakeClock, FakeRegistry, Fault, Said
 
 from release_actions.adapters.archives import PackedFiles
 from release_actions.commands import publish, together
-from release_actions.commands.ports import Parcel
+from release_actions.commands.ports.registries import Parcel
 from release_actions.commands.publish import Options, Published
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.plan import Upload

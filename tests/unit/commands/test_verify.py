@@ -8,7 +8,7 @@ import pytest
 from tests import packed
 from tests.fakes import FakeClock, FakeInstaller, FakePages, FakeRegistry, Said
 
-from release_actions.commands.ports import ReleasePage
+from release_actions.commands.ports.github import ReleasePage
 from release_actions.commands.released import Released, Wanted, find
 from release_actions.commands.verify import World, run
 from release_actions.domain.package import Ecosystem, Package

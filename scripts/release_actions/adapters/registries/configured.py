@@ -13,7 +13,8 @@ from release_actions.adapters.registries.nuget import NugetRegistry
 from release_actions.adapters.registries.pypi import PypiRegistry
 from release_actions.adapters.registries.trusted import Trust, TrustedPublishing
 from release_actions.adapters.toolchains.python import find_uv
-from release_actions.commands.ports import Clock, Registry
+from release_actions.commands.ports.registries import Registry
+from release_actions.commands.ports.waiting import Clock
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.patience import Patience
 

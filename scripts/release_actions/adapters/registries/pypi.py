@@ -18,7 +18,7 @@ from release_actions.adapters.http import Answer, Http, credentials, same_origin
 from release_actions.adapters.identity import PERMISSION
 from release_actions.adapters.registries import attestations, client, simple_index
 from release_actions.adapters.registries.trusted import Minted, TrustedPublishing
-from release_actions.commands.ports import Parcel
+from release_actions.commands.ports.registries import Parcel
 from release_actions.domain.distributions import same_version, version_of
 from release_actions.domain.names import canonical
 from release_actions.domain.package import Ecosystem

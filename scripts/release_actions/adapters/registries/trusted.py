@@ -22,7 +22,7 @@ from urllib.parse import quote
 from release_actions.adapters.http import Answer, Http, bearer, shown, split, unusable
 from release_actions.adapters.identity import JobIdentity, claims
 from release_actions.adapters.registries.client import on_loopback, without_secrets
-from release_actions.commands.ports import Clock
+from release_actions.commands.ports.waiting import Clock
 from release_actions.domain import strict_json
 from release_actions.domain.patience import pause as pause_after
 from release_actions.errors import RegistryError

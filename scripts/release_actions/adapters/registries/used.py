@@ -14,7 +14,9 @@ from release_actions.adapters.registries.npm_withdrawal import NpmWithdrawals
 from release_actions.adapters.registries.nuget_withdrawal import NugetWithdrawals
 from release_actions.adapters.registries.pypi_withdrawal import PypiWithdrawals
 from release_actions.adapters.toolchains.python import find_uv
-from release_actions.commands.ports import Clock, Downloads, Installer, Registry, Withdrawals
+from release_actions.commands.ports.registries import Downloads, Registry, Withdrawals
+from release_actions.commands.ports.tools import Installer
+from release_actions.commands.ports.waiting import Clock
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.release import BuiltPackage
 
