@@ -15,11 +15,14 @@ from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
+from release_actions.domain.visible import one_line
 from release_actions.errors import Finding
 from release_actions.runner import defuse
 
 _WIDTH = 140
 _LONGEST_LINE = 300
+#: What went wrong may stand at the end of a long command.
+_LONGEST_OF_ERRORS = 4000
 _TITLE = 13
 _RAN = "Installed and run"
 
@@ -114,13 +117,13 @@ class Terminal:
         for finding, following in zip_longest(findings, findings[1:]):
             where = f"{finding.place}: " if finding.place else ""
             label = (f"{kind}: ", "bold red" if kind == "error" else "yellow")
-            self._errors.print(Text.assemble(label, _text(f"{where}{finding.what.strip()}")))
+            self._errors.print(Text.assemble(label, _text(f"{where}{finding.what.strip()}", longest=_LONGEST_OF_ERRORS)))
             if following is None or (following.remedy, following.rule) != (finding.remedy, finding.rule):
-                self._errors.print(_text(f"  → {finding.remedy} [{finding.rule}]", "cyan"))
+                self._errors.print(_text(f"  → {finding.remedy} [{finding.rule}]", "cyan", _LONGEST_OF_ERRORS))
 
     def defect(self, trace: str) -> None:
         """Show that the suite itself is at fault."""
-        self._errors.print(_text(trace))
+        self._errors.print(_text(trace, longest=_LONGEST_OF_ERRORS))
         self._errors.print(_text("error: release-actions failed by a fault of its own. Please report it with the trace above.", "bold red"))
 
     def _end(self, step: Step, started: float) -> None:
@@ -135,9 +138,9 @@ class Terminal:
         self._console.print(line, soft_wrap=False)
 
 
-def _text(words: str, style: str = "") -> Text:
-    """`words` as they are, but for what would steer a terminal or a workflow's runner."""
-    return Text("\n".join(line[:_LONGEST_LINE] for line in defuse(words).split("\n")), style=style)
+def _text(words: str, style: str = "", longest: int = _LONGEST_LINE) -> Text:
+    """`words` as they are, but for what would steer a terminal or a workflow's runner, and for the ends of very long lines."""
+    return Text("\n".join(one_line(line, longest) if len(line) > longest else line for line in defuse(words).split("\n")), style=style)
 
 
 def _cell(words: str) -> Text:

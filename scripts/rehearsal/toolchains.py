@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from release_actions.adapters import environments, process
+from release_actions.adapters import dotnet_settings, environments, process
 from release_actions.domain.package import Ecosystem
 from release_actions.errors import ToolError
 
@@ -56,8 +56,7 @@ def provide(ecosystems: Iterable[Ecosystem], say: Say) -> dict[str, str]:
     """
     wanted = set(ecosystems)
     folders: list[Path] = []
-    variables = {"DOTNET_CLI_TELEMETRY_OPTOUT": "1", "DOTNET_NOLOGO": "1", "DOTNET_SKIP_FIRST_TIME_EXPERIENCE": "1"}
-    variables |= _certificates()
+    variables = dotnet_settings.SETTINGS | _certificates()
     with _one_at_a_time():
         lacks_dotnet = Ecosystem.NUGET in wanted and not _has_dotnet()
         if (Ecosystem.NPM in wanted or lacks_dotnet) and not _node_is_new_enough():

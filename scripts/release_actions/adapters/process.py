@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from release_actions.domain.visible import one_line
 from release_actions.errors import ToolError
 
 #: What any tool may need to run and to reach the network. No name here may hold a secret.
@@ -117,7 +118,7 @@ def run(
 
 
 def _shown(words: Sequence[str]) -> str:
-    return " ".join((Path(words[0]).name, *words[1:]))[:300]
+    return one_line(" ".join((Path(words[0]).name, *words[1:])), 300)
 
 
 def end_all() -> None:

@@ -37,6 +37,12 @@ def test_a_failure_shows_the_end_of_the_output() -> None:
     assert process.run(python("raise SystemExit(3)"), check=False).code == 3
 
 
+def test_a_long_command_is_shown_to_be_cut_and_its_exit_code_stays() -> None:
+    with pytest.raises(ToolError, match=r"(?s)xxx…` failed with exit code 3:") as caught:
+        process.run([*python("raise SystemExit(3)"), "x" * 1000])
+    assert len(caught.value.findings[0].what) < 400
+
+
 def test_a_missing_tool_is_named() -> None:
     with pytest.raises(ToolError, match="`no-such-tool` can't be started"):
         process.run(["no-such-tool"])

@@ -48,3 +48,14 @@ def test_a_remedy_that_several_share_is_said_once(capsys: pytest.CaptureFixture[
         "error: Third.",
         "  → Do it. [b]",
     ]
+
+
+def test_what_a_long_command_failed_with_is_shown_and_other_long_lines_show_that_they_are_cut(capsys: pytest.CaptureFixture[str]) -> None:
+    terminal = Terminal()
+    terminal.say("x" * 400)
+    terminal.findings([Finding("tool-failed", f"`{'x' * 400}` failed with exit code 134:\n{'y' * 5000}", f"{'z' * 400} by hand.")])
+    captured = capsys.readouterr()
+    assert captured.out == f"{'x' * 299}…\n"
+    assert "failed with exit code 134" in captured.err
+    assert "yyy…\n" in captured.err
+    assert "zzz by hand. [tool-failed]" in captured.err

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
-from release_actions.adapters import process
+from release_actions.adapters import dotnet_settings, process
 from release_actions.adapters.installers import clean
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.release import BuiltPackage
@@ -112,8 +112,7 @@ def _settings(folder: Path) -> dict[str, str]:
     """An empty folder of packages, and no process that outlives the command."""
     return {
         "NUGET_PACKAGES": str(folder / "packages"),
-        "DOTNET_CLI_TELEMETRY_OPTOUT": "1",
-        "DOTNET_NOLOGO": "1",
+        **dotnet_settings.SETTINGS,
         "DOTNET_CLI_UI_LANGUAGE": "en-US",
         "MSBUILDDISABLENODEREUSE": "1",
         "UseSharedCompilation": "false",

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
-from release_actions.adapters import process
+from release_actions.adapters import dotnet_settings, process
 from release_actions.adapters.http import LARGEST_PACKAGE, Http, reading, shown, split, text, unusable
 from release_actions.adapters.identity import PERMISSION
 from release_actions.adapters.registries import client, nuget_config
@@ -175,6 +175,7 @@ class NugetRegistry:
             ],
             self._top,
             keep=_KEPT,
+            settings=dotnet_settings.SETTINGS,
             secrets={"NUGET_API_KEY": key, "NUGET_SYMBOL_API_KEY": key} if key else {},
             taken=_TAKEN,
             timeout=self._http.patience.upload_timeout,
@@ -247,14 +248,14 @@ class NugetRegistry:
 
     def _client_sources(self) -> dict[str, str]:
         """What NuGet lists (SDK 3.1.200 or newer)."""
-        english = {"DOTNET_CLI_UI_LANGUAGE": "en-US"}
+        english = dotnet_settings.SETTINGS | {"DOTNET_CLI_UI_LANGUAGE": "en-US"}
         command = [_dotnet(), "nuget", "list", "source", "--format", "Detailed"]
         listed = process.run(command, folder=self._top, keep=_KEPT, added=english, check=False)
         return nuget_config.listed(listed.stdout) if listed.code == 0 else {}
 
     @cached_property
     def _client_reads_key(self) -> bool:
-        words = process.run([_dotnet(), "nuget", "--version"], folder=self._top, keep=_KEPT).stdout
+        words = process.run([_dotnet(), "nuget", "--version"], folder=self._top, keep=_KEPT, added=dotnet_settings.SETTINGS).stdout
         match = re.search(r"^(\d+)\.(\d+)\.", words, re.MULTILINE)
         return match is not None and (int(match[1]), int(match[2])) >= _READS_KEY_FROM_ENVIRONMENT
 

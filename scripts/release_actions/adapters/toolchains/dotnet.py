@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
-from release_actions.adapters import process
+from release_actions.adapters import dotnet_settings, process
 from release_actions.adapters.toolchains import packed, reproducible
 from release_actions.domain.package import Ecosystem, Package
 from release_actions.errors import ToolError
@@ -26,10 +26,8 @@ _KEEP = (
     *("LD_LIBRARY_PATH", "MSBuildSDKsPath", *packed.CI),
 )
 _SETTINGS = {
-    "DOTNET_CLI_TELEMETRY_OPTOUT": "1",
+    **dotnet_settings.SETTINGS,
     "DOTNET_CLI_USE_MSBUILD_SERVER": "0",
-    "DOTNET_NOLOGO": "1",
-    "DOTNET_SKIP_FIRST_TIME_EXPERIENCE": "1",
     "MSBUILDDISABLENODEREUSE": "1",
     "TZ": "UTC",  # zip archives hold local time
 }
