@@ -1,7 +1,8 @@
 """The .NET SDK: restores, builds and packs all projects with one start of MSBuild.
 
-A generated traversal project restores the whole graph once and packs the projects in parallel; one start for all is about
-three times as fast as `dotnet pack` for each. The SDK's own settings for builds on a server are switched on.
+A generated traversal project restores the whole graph once and packs the projects, in parallel where they don't depend on
+each other; one start for all is about three times as fast as `dotnet pack` for each. The SDK's own settings for builds on a
+server are switched on.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from xml.sax.saxutils import quoteattr
 
 from release_actions.adapters import dotnet_settings, process
 from release_actions.adapters.toolchains import packed, reproducible
+from release_actions.domain.graph import waves
 from release_actions.domain.package import Ecosystem, Package
 from release_actions.errors import ToolError
 
@@ -96,6 +98,8 @@ class DotnetToolchain:
             words = [f"-p:{name}={_escaped(value)}" for name, value in properties.items()]
             # NU5105 tells of clients before 2017 that can't read `1.2.3-beta.1`, which is every prerelease here.
             options = ["--configuration", "Release", "--verbosity", "quiet", "-nologo", "-warnAsMessage:NU5105", *_NOTHING_STAYS]
+            if max(map(len, waves(packages))) == 1:  # each waits for the one before; another process of MSBuild starts for nothing
+                options.append("-maxcpucount:1")
             try:
                 self._dotnet(["pack", str(project), *options, *words], place, epoch=epoch)
             except ToolError as error:
