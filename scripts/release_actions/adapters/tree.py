@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
 from typing import TypeVar
 
@@ -68,7 +69,10 @@ class WorkTree:
             except ManifestError as error:
                 return error.findings
 
-        return forked.mapped(paths, used)
+        # The largest first, so that no process is left alone with one of them at the end.
+        order = sorted(range(len(paths)), key=lambda index: self._size(paths[index]), reverse=True)
+        done = forked.mapped([paths[index] for index in order], used)
+        return [result for _, result in sorted(zip(order, done, strict=True), key=itemgetter(0))]
 
     def replace(self, contents: Mapping[str, bytes]) -> None:
         """Replace all these files, each atomically and with its permissions kept, or none.
@@ -90,6 +94,13 @@ class WorkTree:
                 _write(one, old[one.path].data, old[one.path].mode)
                 _swap(one)
             raise
+
+    def _size(self, path: str) -> int:
+        """How many bytes the file has; 0 when it can't be read, which is told when it is."""
+        try:
+            return os.lstat(self._inside(path)).st_size
+        except (OSError, ManifestError):
+            return 0
 
     def _holding(self, path: str) -> _Held:
         target = self._inside(path)

@@ -19,6 +19,8 @@ from release_actions.manifests.lines import Lines, decoded
 from release_actions.manifests.manifest import Token
 
 _SPACE = re.compile(r"[ \t\n\r]*")
+#: What stands between a key and its value, and behind a value, in a document that is known to be JSON.
+_COLON, _COMMA = re.compile(r"[ \t\n\r]*:[ \t\n\r]*"), re.compile(r"[ \t\n\r]*,?[ \t\n\r]*")
 #: Values that are only passed over are not kept.
 _PASS = json.JSONDecoder(object_pairs_hook=lambda pairs: None, parse_int=len)  # noqa: ARG005 - the hook's form
 
@@ -44,9 +46,9 @@ class JsonDocument:
         # In Latin-1 each byte is one character, so that offsets of characters are offsets of bytes.
         self._text = data.decode("latin-1")
         self._data, self._path, self._lines = data, path, Lines(data)
-        start = self._skip(start)
+        start = self._past(_SPACE, start)
         self.root = Value(start, self._end(start))
-        rest = self._skip(self.root.end)
+        rest = self._past(_SPACE, self.root.end)
         if rest != len(data):
             raise self._wrong(rest, "something follows the end of the document")
         if self._text[start] != "{":
@@ -57,30 +59,27 @@ class JsonDocument:
         found: dict[str, Value] = {}
         if value is None or self._text[value.start] != "{":
             return found
-        position = self._skip(value.start + 1)
-        while self._text[position] != "}":
-            key, after = scanstring(self._text, position + 1)
+        text, position = self._text, self._past(_SPACE, value.start + 1)
+        while text[position] != "}":
+            key, after = scanstring(text, position + 1)
             key = key if key.isascii() else self._string(position, after)
             if key in found:
                 raise self._twice(position, key)
-            start = self._skip(self._skip(after) + 1)
-            found[key] = Value(start, self._end(start))
-            position = self._skip(found[key].end)
-            if self._text[position] == ",":
-                position = self._skip(position + 1)
+            start = self._past(_COLON, after)
+            end = self._end(start)
+            found[key] = Value(start, end)
+            position = self._past(_COMMA, end)
         return found
 
     def items(self, value: Value | None) -> Iterator[Value]:
         """The items of an array; none when `value` is None or something else than an array."""
         if value is None or self._text[value.start] != "[":
             return
-        position = self._skip(value.start + 1)
+        position = self._past(_SPACE, value.start + 1)
         while self._text[position] != "]":
             item = Value(position, self._end(position))
             yield item
-            position = self._skip(item.end)
-            if self._text[position] == ",":
-                position = self._skip(position + 1)
+            position = self._past(_COMMA, item.end)
 
     def string(self, value: Value | None, key: str) -> Token | None:
         """The string that `value` is, without its quotes; None when there is no value.
@@ -116,8 +115,8 @@ class JsonDocument:
         """The line where `value` starts."""
         return self._lines.at(value.start)
 
-    def _skip(self, position: int) -> int:
-        match = _SPACE.match(self._text, position)
+    def _past(self, what: re.Pattern[str], position: int) -> int:
+        match = what.match(self._text, position)
         return match.end() if match else position
 
     def _string(self, start: int, end: int) -> str:

@@ -43,8 +43,9 @@ def read(path: str, data: bytes) -> Manifest:
     root = document.root
     if root.name != "Project":
         raise ManifestError("manifest-syntax", f"The file's root is `{root.name}`.", "Make it `<Project>`.", Place(path, root.line))
-    properties = list(_properties(root))
-    references = [item for item in root.below() if item.name in _REFERENCES and _parent(item) == "ItemGroup"]
+    elements = list(root.below())
+    properties = list(_properties(elements))
+    references = [item for item in elements if item.name in _REFERENCES and _parent(item) == "ItemGroup"]
     sites, candidates, left_alone = _versions(path, properties)
     return Manifest(
         path,
@@ -53,9 +54,9 @@ def read(path: str, data: bytes) -> Manifest:
         candidates=tuple(candidates),
         dependencies=tuple(site for item in references if (site := _reference(item))),
         requires=tuple(name for item in references if item.name == "PackageReference" and (name := _named(item))),
-        projects=tuple(_projects(path, root)),
+        projects=tuple(_projects(path, elements)),
         left_alone=tuple(left_alone),
-        properties={item.name: item.text.text for item in properties if item.text} | _facts(root, references),
+        properties={item.name: item.text.text for item in properties if item.text} | _facts(root, elements, references),
         encoding=document.encoding,
     )
 
@@ -64,9 +65,9 @@ def _parent(element: Element) -> str:
     return element.parent.name if element.parent else ""
 
 
-def _properties(root: Element) -> Iterator[Element]:
+def _properties(elements: Iterable[Element]) -> Iterator[Element]:
     """The properties outside targets, which set theirs while a build runs."""
-    for group in root.below():
+    for group in elements:
         if group.name == "PropertyGroup" and _parent(group) != "Target":
             yield from group.children
 
@@ -124,8 +125,8 @@ def _reference(item: Element) -> Site | None:
     return Site(token, f"{item.name} {name}", Spelling.NUGET_RANGE, name)
 
 
-def _projects(path: str, root: Element) -> Iterator[str]:
-    for item in root.below():
+def _projects(path: str, elements: Iterable[Element]) -> Iterator[str]:
+    for item in elements:
         include = item.attributes.get("Include") if item.name == "ProjectReference" else None
         if include is None:
             continue
@@ -134,14 +135,14 @@ def _projects(path: str, root: Element) -> Iterator[str]:
             yield posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
 
 
-def _facts(root: Element, references: Iterable[Element]) -> dict[str, str]:
+def _facts(root: Element, elements: Iterable[Element], references: Iterable[Element]) -> dict[str, str]:
     facts: dict[str, str] = {}
     sdk = _sdk(root)
     if sdk:
         facts[SDK] = sdk
     if any((_named(item) or "").lower() == "microsoft.net.test.sdk" for item in references if item.name == "PackageReference"):
         facts[TESTS] = "true"
-    if any(item.name == "Import" and SHARED in _text(item.attributes.get("Project")) for item in root.below()):
+    if any(item.name == "Import" and SHARED in _text(item.attributes.get("Project")) for item in elements):
         facts[IMPORTS_ABOVE] = "true"
     return facts
 

@@ -50,17 +50,16 @@ def _referred(manifests: list[Manifest]) -> Iterator[tuple[str, Spelling]]:
 def _followed(manifest: Manifest, referred: Mapping[str, Spelling], known: set[str]) -> Manifest:
     """`manifest` with its properties that are `referred` to as sites, and without the places that consist of these."""
     found = tuple(replace(site, spelling=referred[site.key]) for site in manifest.candidates if site.key in referred)
-    return replace(
-        manifest,
-        versions=(*manifest.versions, *found),
-        dependencies=tuple(site for site in manifest.dependencies if not _consists_of(site, known)),
-        left_alone=tuple(note for note in manifest.left_alone if not _consists_of(note, known)),
-    )
+    dependencies = tuple(site for site in manifest.dependencies if not _consists_of(site, known))
+    left_alone = tuple(note for note in manifest.left_alone if not _consists_of(note, known))
+    if not found and len(dependencies) == len(manifest.dependencies) and len(left_alone) == len(manifest.left_alone):
+        return manifest
+    return manifest.bearing((*manifest.versions, *found), dependencies, left_alone)
 
 
 def _consists_of(place: Site | LeftAlone, known: set[str]) -> bool:
     """Whether the place says nothing but properties that are set themselves."""
-    names = PROPERTY.findall(place.text)
+    names = PROPERTY.findall(place.text) if "$(" in place.text else []
     return bool(names) and set(names) <= known and place.text.count("$(") == len(names)
 
 
@@ -90,7 +89,7 @@ def _above(folder: str, shared: Mapping[str, Manifest]) -> Iterator[Manifest]:
 def _value(properties: Mapping[str, str], name: str, depth: int = 8) -> str:
     """A property with the properties in it put in; `$(…)` stays where nothing is known, or where they refer in a circle."""
     text = properties.get(name, "")
-    if depth == 0:
+    if depth == 0 or "$(" not in text:
         return text
     return PROPERTY.sub(lambda match: _value(properties, match[1], depth - 1) or match[0], text)
 

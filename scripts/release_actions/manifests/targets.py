@@ -102,9 +102,19 @@ def _disagreement(target: Target | Finding, version: Version) -> Finding | None:
 class Stated:
     """A version that a file states of its own package: as it is written, and what it means, if anything."""
 
-    place: Place
-    text: str
+    manifest: Manifest
+    site: Site
     version: Version | None
+
+    @property
+    def place(self) -> Place:
+        """Where it is."""
+        return self.manifest.place(self.site)
+
+    @property
+    def text(self) -> str:
+        """What is written there; of a prefix, with the suffix that stands elsewhere."""
+        return self.site.text
 
 
 def stated(workspace: Workspace) -> tuple[Stated, ...]:
@@ -119,7 +129,7 @@ def _stated_by(manifest: Manifest) -> Iterator[Stated]:
             continue
         if site.spelling is Spelling.CORE and suffix:
             site = replace(site, token=replace(site.token, text=f"{site.text}-{suffix}"))  # noqa: PLW2901
-        yield Stated(manifest.place(site), site.text, spelling.meant(site))
+        yield Stated(manifest, site, spelling.meant(site))
 
 
 def common(workspace: Workspace) -> Version:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -36,7 +35,8 @@ class TomlDocument:
         self._path, self._data, self._bom, self._lines = path, data, content.bom, Lines(data)
         try:
             self.values: dict[str, Any] = tomllib.loads(content.text)
-            self._strings = dict(_strings(_parser().parse(data[content.bom :]).root_node, ()))
+            self._strings: dict[Path, Node] = {}
+            _strings(_parser().parse(data[content.bom :]).root_node, (), self._strings)
         except RecursionError:
             raise self._wrong("the values are nested too deeply") from None
         except ValueError as error:  # also of a number of thousands of digits
@@ -116,36 +116,33 @@ def _opening(node: Node) -> str:
     return first.type if first else ""
 
 
-def _strings(node: Node, at: Path) -> Iterator[tuple[Path, Node]]:
-    """Every string below `node`, a document, table or inline table, with its path."""
+def _strings(node: Node, at: Path, found: dict[Path, Node]) -> None:
+    """Add every string below `node`, a document, table or inline table, to `found`, by its path."""
     rows: Counter[Path] = Counter()
     for child in node.named_children:
-        match child.type:
-            case "pair":
-                # A comment after the value is part of the pair.
-                yield from _values(child.named_children[1], (*at, *_keys(child.named_children[0])))
-            case "table":
-                yield from _strings(child, _through(_keys(child.named_children[0]), rows))
-            case "table_array_element":
-                path = _keys(child.named_children[0])
-                rows[_through(path[:-1], rows) + path[-1:]] += 1
-                yield from _strings(child, _through(path, rows))
-            case _:
-                pass
+        kind = child.type
+        if kind == "pair":
+            # A comment after the value is part of the pair.
+            key, value = child.named_children[:2]
+            _values(value, (*at, *_keys(key)), found)
+        elif kind == "table":
+            _strings(child, _through(_keys(child.named_children[0]), rows), found)
+        elif kind == "table_array_element":
+            path = _keys(child.named_children[0])
+            rows[_through(path[:-1], rows) + path[-1:]] += 1
+            _strings(child, _through(path, rows), found)
 
 
-def _values(node: Node, at: Path) -> Iterator[tuple[Path, Node]]:
-    match node.type:
-        case "string":
-            yield at, node
-        case "inline_table":
-            yield from _strings(node, at)
-        case "array":
-            items = (item for item in node.named_children if item.type != "comment")
-            for index, item in enumerate(items):
-                yield from _values(item, (*at, index))
-        case _:
-            pass
+def _values(node: Node, at: Path, found: dict[Path, Node]) -> None:
+    kind = node.type
+    if kind == "string":
+        found[at] = node
+    elif kind == "inline_table":
+        _strings(node, at, found)
+    elif kind == "array":
+        items = (item for item in node.named_children if item.type != "comment")
+        for index, item in enumerate(items):
+            _values(item, (*at, index), found)
 
 
 def _through(keys: Path, rows: Counter[Path]) -> Path:

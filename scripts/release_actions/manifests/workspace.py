@@ -85,13 +85,12 @@ def _own(manifest: Manifest, named: Mapping[_Key, Manifest], paths: set[str]) ->
     if not placeholders and len(kept) == len(manifest.versions) and len(kept_dependencies) == len(manifest.dependencies):
         return manifest
     if not placeholders:
-        return replace(manifest, versions=tuple(kept), dependencies=tuple(kept_dependencies))
+        return manifest.bearing(tuple(kept), tuple(kept_dependencies), manifest.left_alone)
     notes = tuple(LeftAlone(site.line, site.key, site.text, "it is a placeholder", site.package is None) for site in placeholders)
-    return replace(
-        manifest,
-        versions=tuple(site for site in kept if site not in placeholders),
-        dependencies=tuple(site for site in kept_dependencies if site not in placeholders),
-        left_alone=(*manifest.left_alone, *notes),
+    return manifest.bearing(
+        tuple(site for site in kept if site not in placeholders),
+        tuple(site for site in kept_dependencies if site not in placeholders),
+        (*manifest.left_alone, *notes),
     )
 
 
