@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -39,6 +40,7 @@ class FakeForge:
     labelled: dict[str, frozenset[str]] = field(default_factory=dict)
     started: list[Run] = field(default_factory=list)
     latest: dict[str, str] = field(default_factory=dict)
+    asked: Counter[str] = field(default_factory=Counter)
     unknown: set[str] = field(default_factory=set)
 
     def checks(self, commit: str) -> Sequence[Check]:
@@ -59,6 +61,7 @@ class FakeForge:
         self.started.append(run)
 
     def newest(self, repository: str) -> str:
+        self.asked[repository] += 1
         return self.latest[repository]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
@@ -39,7 +39,7 @@ def facts(site: Site, started: Iterable[Run] = ()) -> Facts:
         last_cut=max((mark.date for version, mark in site.marks.items() if _is_cut(version, mark)), default=None),
         unmerged=site.unmerged,
         call=call(site) if is_free else None,
-        waiting=tuple(run for run in _wanted(site, trains) if run not in started and not _has_run(site, run)),
+        waiting=tuple(_waiting(site, trains, {(run.workflow, run.tag) for run in started})),
     )
 
 
@@ -172,18 +172,26 @@ def _past(site: Site) -> Iterator[Past]:
             yield Past(version, mark.source is not None, site.has(site.development, mark.source or mark.commit))
 
 
-def _wanted(site: Site, trains: Sequence[Train]) -> Iterator[Run]:
-    """The workflows that have to run: for every open candidate, and for the last release."""
+def _waiting(site: Site, trains: Sequence[Train], started: Collection[tuple[str, str]]) -> Iterator[Run]:
+    """The workflows that have to run and did not. The projects are looked for only then, since GitHub is asked for some."""
+    for workflow, version in _wanted(site, trains):
+        if (workflow, version.tag) in started or _has_run(site, workflow, version.tag):
+            continue
+        inputs: tuple[tuple[str, str], ...] = ()
+        if workflow == site.options.workflows.downstream:
+            found = projects(site, f"refs/tags/{version.tag}", site.refs.tags[version.tag].commit)
+            inputs = (("version", str(version)), ("projects", found))
+        yield Run(workflow, version.tag, inputs)
+
+
+def _wanted(site: Site, trains: Sequence[Train]) -> Iterator[tuple[str, Version]]:
+    """The workflows that have to run, and the version: for every open candidate, and for the last release."""
     workflows = site.options.workflows
-    for candidate in (one.candidate for one in trains if one.candidate and not one.released):
-        tag = candidate.version.tag
-        if workflows.release and _is_fresh(site, candidate.version):
-            yield Run(workflows.release, tag)
-        if workflows.downstream and _is_fresh(site, candidate.version):
-            inputs = (("version", str(candidate.version)), ("projects", projects(site, f"refs/tags/{tag}", candidate.commit)))
-            yield Run(workflows.downstream, tag, inputs)
+    for version in (one.candidate.version for one in trains if one.candidate and not one.released):
+        if _is_fresh(site, version):
+            yield from ((workflow, version) for workflow in (workflows.release, workflows.downstream) if workflow)
     if workflows.release and site.released and _is_fresh(site, site.released[0]):
-        yield Run(workflows.release, site.released[0].tag)
+        yield workflows.release, site.released[0]
 
 
 def _is_fresh(site: Site, version: Version) -> bool:
@@ -192,8 +200,8 @@ def _is_fresh(site: Site, version: Version) -> bool:
     return bool(train_of(mark)) and site.options.now - mark.date < _LATEST_START
 
 
-def _has_run(site: Site, run: Run) -> bool:
-    return site.world.forge is None or site.world.forge.has_run(run.workflow, run.tag, site.refs.tags[run.tag].commit)
+def _has_run(site: Site, workflow: str, tag: str) -> bool:
+    return site.world.forge is None or site.world.forge.has_run(workflow, tag, site.refs.tags[tag].commit)
 
 
 def projects(site: Site, ref: str, commit: str) -> str:

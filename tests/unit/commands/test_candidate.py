@@ -483,6 +483,16 @@ def test_projects_are_handed_to_the_workflow_that_tries_them(yard: Yard) -> None
     ]
 
 
+def test_projects_are_looked_for_once_for_each_candidate(yard: Yard) -> None:
+    yard.forge.latest["acme/platform"] = "v3.1.0"
+    settings = {"workflows": Workflows("", "downstream.yml"), "projects": ("acme/platform@latest",)}
+    yard.run(**settings)
+    yard.forge.asked.clear()
+    yard.run(**settings)
+    assert [run.tag for run in yard.forge.started] == ["v1.5.0-rc.1"]
+    assert yard.forge.asked["acme/platform"] == 2  # beforehand, and for the output
+
+
 @pytest.mark.parametrize("projects", [("samples/*",), tuple(f"acme/p{number}@main" for number in range(257))])
 def test_projects_that_no_matrix_can_hold_are_refused(yard: Yard, projects: tuple[str, ...]) -> None:
     outcome = yard.run(workflows=Workflows("", "downstream.yml"), projects=projects)
