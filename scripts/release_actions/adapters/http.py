@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
@@ -121,7 +122,6 @@ class Http:
         self._timeout = _bound(self.patience.timeout)
         self._upload_timeout = _bound(self.patience.upload_timeout)
         self._proxies = getproxies_environment()
-        self._context = _trust()
         self._pools: dict[str, urllib3.PoolManager] = {}
 
     def get(self, url: str, *, accept: str = "*/*", headers: Mapping[str, str] | None = None, limit: int = LARGEST_DOCUMENT) -> Answer:
@@ -239,11 +239,22 @@ class Http:
         return self._pools[proxy]
 
     def _new_pool(self, proxy: str) -> urllib3.PoolManager:
-        if not proxy:
-            return urllib3.PoolManager(maxsize=32, ssl_context=self._context)
         login = urlsplit(proxy).netloc.rpartition("@")[0]
         headers = urllib3.make_headers(proxy_basic_auth=login) if login else None
-        return urllib3.ProxyManager(proxy, maxsize=32, ssl_context=self._context, proxy_headers=headers)
+        pool = urllib3.ProxyManager(proxy, maxsize=32, proxy_headers=headers) if proxy else urllib3.PoolManager(maxsize=32)
+        pool.pool_classes_by_scheme = {**pool.pool_classes_by_scheme, "https": self._tls}
+        return pool
+
+    @cached_property
+    def _tls(self) -> type[urllib3.HTTPSConnectionPool]:
+        """Connections that know whom to trust; that is read with the first of them, since it takes longer than most requests."""
+        trust = cache(_trust)
+
+        class Trusting(urllib3.HTTPSConnectionPool):
+            def __init__(self, *arguments: Any, **options: Any) -> None:
+                super().__init__(*arguments, **options, ssl_context=trust())
+
+        return Trusting
 
 
 def _bound(seconds: float) -> urllib3.Timeout:
@@ -318,8 +329,9 @@ def _unreachable(url: str, error: Exception) -> RegistryError:
 def _trust() -> ssl.SSLContext:
     """The system's authorities (SSL_CERT_FILE and SSL_CERT_DIR are OpenSSL's own variables), and those that users name."""
     context = ssl.create_default_context()
-    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT", "NODE_EXTRA_CA_CERTS"):
-        with suppress(OSError):  # a file that can't be read adds no trust; the connection then says what it lacks
-            if os.environ.get(name):
-                context.load_verify_locations(cafile=os.environ[name])
+    named = (os.environ.get(name) for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT", "NODE_EXTRA_CA_CERTS"))
+    for file in dict.fromkeys(filter(None, named)):  # most who name one name it everywhere
+        if file != os.environ.get("SSL_CERT_FILE"):
+            with suppress(OSError):  # a file that can't be read adds no trust; the connection then says what it lacks
+                context.load_verify_locations(cafile=file)
     return context

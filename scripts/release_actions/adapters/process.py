@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from fnmatch import translate
+from functools import cache
 from pathlib import Path
 
 from release_actions.domain.visible import one_line
@@ -47,9 +49,14 @@ class Result:
 
 def environment(keep: Sequence[str] = (), added: Mapping[str, str] | None = None) -> dict[str, str]:
     """This process's variables that fit the base list or a shell-style pattern in `keep`, and `added`."""
-    patterns = (*_BASE, *keep)
-    kept = {name: value for name, value in os.environ.items() if any(fnmatchcase(name, pattern) for pattern in patterns)}
-    return kept | dict(added or {})
+    fits = _fitting((*_BASE, *keep))
+    return {name: value for name, value in os.environ.items() if fits.match(name)} | dict(added or {})
+
+
+@cache
+def _fitting(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    """What fits one of the shell-style patterns."""
+    return re.compile("|".join(map(translate, patterns)))
 
 
 def find(tool: str, remedy: str) -> str:
