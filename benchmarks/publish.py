@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
@@ -49,10 +50,14 @@ class Sample:
 
 @dataclass(frozen=True)
 class Site:
-    """Where to publish: the registry, the address that leads to it, and the environment in which everybody runs."""
+    """Where to publish: the registry, the address that leads to it, and the environment in which everybody runs.
+
+    `tools` is the runner's tool cache, which jobs share.
+    """
 
     rig: Rig
     url: str
+    tools: Path
     environment: Mapping[str, str]
 
     def run(self, command: Sequence[str | Path], folder: Path, **more: str) -> None:
@@ -128,15 +133,15 @@ def table(
 ) -> None:
     """Measure everybody in turn, again and again, and print the medians."""
     taken: dict[tuple[str, int], list[Sample]] = {}
-    for latency in latencies:
-        with site(home / f"{ecosystem}-{size}-{latency}", ecosystem, latency) as where:
-            for turn in range(repeat):
-                for name, publisher in publishers.items():
-                    folder = home / f"{ecosystem}-{size}-{latency}-{turn}-{list(publishers).index(name)}"
-                    folder.mkdir()
-                    sample = measured(publisher, where, folder, size, tools)
-                    taken.setdefault((name, latency), []).append(sample)
-                    say(f"{title}, {latency} ms, {name}: {sample.wall:.2f} s, {sample.cpu:.2f} s of CPU")
+    for latency, turn, (name, publisher) in product(latencies, range(repeat), publishers.items()):
+        folder = home / f"{ecosystem}-{size}-{latency}-{turn}-{list(publishers).index(name)}"
+        folder.mkdir()
+        with site(
+            folder / "site", ecosystem, latency, home / "tools"
+        ) as where:  # an empty one for each: pypiserver lists all it has at every request
+            sample = measured(publisher, where, folder, size, tools)
+        taken.setdefault((name, latency), []).append(sample)
+        say(f"{title}, {latency} ms, {name}: {sample.wall:.2f} s, {sample.cpu:.2f} s of CPU")
     print(f"\n| {title} | {' | '.join(f'{latency} ms: median s (range), CPU s' for latency in latencies)} |")
     print(f"| --- | {' | '.join('--:' for _ in latencies)} |")
     for name in publishers:
@@ -164,7 +169,7 @@ def measured(publisher: Publisher, where: Site, folder: Path, size: int, tools: 
 
 
 @contextmanager
-def site(home: Path, ecosystem: Ecosystem, latency: int) -> Iterator[Site]:
+def site(home: Path, ecosystem: Ecosystem, latency: int, tools: Path) -> Iterator[Site]:
     """A registry that holds nothing, `latency` milliseconds away."""
     ambient = ("npm_config", "NPM_CONFIG", "UV_", "TWINE_", "GITHUB_", "INPUTS")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(ambient)}
@@ -176,13 +181,13 @@ def site(home: Path, ecosystem: Ecosystem, latency: int) -> Iterator[Site]:
             npmrc = home / "npmrc"
             npmrc.write_text(f"registry={url}/\n{url.partition(':')[2]}/:_authToken={made.tokens[ecosystem]}\n")
             environment |= {"npm_config_userconfig": str(npmrc), "npm_config_registry": f"{url}/", "npm_config_update_notifier": "false"}
-        yield Site(made, url, environment)
+        yield Site(made, url, tools, environment)
 
 
 def ours(where: Site, folder: Path, size: int, mark: str, tools: Path) -> None:
     """The whole action, from its step's command to its end."""
     (ecosystem,) = where.rig.proxies
-    built, caches = folder / "built", {"RUNNER_TOOL_CACHE": str(where.rig.storage.parent / "tools"), "GITHUB_ACTIONS": "true"}
+    built, caches = folder / "built", {"RUNNER_TOOL_CACHE": str(where.tools), "GITHUB_ACTIONS": "true"}
     if not tools.name:
         built.mkdir()
         name = "bench-{}-{}"
