@@ -49,9 +49,10 @@ def main() -> int:
     """Make the environment, and run pytest in it, on all processors."""
     python = environments.ensure(TOP / "tests" / "requirements.txt", say=lambda line: print(line, flush=True))
     path = os.pathsep.join((str(python.parent), os.environ["PATH"]))
+    workers = (os.cpu_count() or 1) + 1  # a fifth of the time is spent waiting for registries and for other programs
     # By file, since some tell a story in order or share what is slow to start; `loadgroup` of pytest-xdist 3.8 groups
     # nothing under pytest 9.2.
-    command = [str(python), "-X", "utf8", "-m", "pytest", "--numprocesses", str(os.cpu_count() or 1), "--dist", "loadfile"]
+    command = [str(python), "-X", "utf8", "-m", "pytest", "--numprocesses", str(workers), "--dist", "loadfile"]
     command += ["--no-loadscope-reorder", *sys.argv[1:]]  # in the order of their names the slow ones, `contract` and `e2e`, begin first
     with temporary_folder() as temporary:
         return subprocess.call(command, cwd=TOP, env=os.environ | {"PATH": path, "TMPDIR": temporary})
