@@ -76,16 +76,25 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     variables = request.getfixturevalue("with_toolchains")
     if kind == "real-by-command":
         request.getfixturevalue("monkeypatch").setattr(npm_package, "home", lambda *_: None)
+    verdaccio = request.getfixturevalue("verdaccio") if ecosystem is Ecosystem.NPM else None
     with ExitStack() as stack:
-        yield Site(real(ecosystem, kind, folder, tmp_path, variables, stack), folder)
+        yield Site(real(ecosystem, kind, folder, tmp_path, variables, stack, verdaccio), folder)
 
 
-def real(ecosystem: Ecosystem, kind: str, folder: Path, home: Path, variables: dict[str, str], stack: ExitStack) -> Registry:
+def real(
+    ecosystem: Ecosystem,
+    kind: str,
+    folder: Path,
+    home: Path,
+    variables: dict[str, str],
+    stack: ExitStack,
+    verdaccio: npm.Registry | None,
+) -> Registry:
     http, top = Http(SystemClock()), home / "top"
     top.mkdir()
     match ecosystem:
         case Ecosystem.NPM:
-            verdaccio = stack.enter_context(npm.registry(home / "storage", variables))
+            assert verdaccio
             return NpmRegistry(http, folder, top=top, token=verdaccio.token, registry=verdaccio.url)
         case Ecosystem.PYPI:
             index = stack.enter_context(pypi.registry(home / "storage", variables))
@@ -195,5 +204,5 @@ def test_a_token_is_given_to_the_index_whatever_else_the_environment_says(
     for name in ("UV_PUBLISH_USERNAME", "UV_PUBLISH_PASSWORD", "UV_PUBLISH_URL"):
         monkeypatch.setenv(name, "http://127.0.0.1:9/")
     with ExitStack() as stack:
-        site = Site(real(Ecosystem.PYPI, "real", tmp_path, tmp_path, with_toolchains, stack), tmp_path)
+        site = Site(real(Ecosystem.PYPI, "real", tmp_path, tmp_path, with_toolchains, stack, None), tmp_path)
         assert site.publish(site.package()).errors == ()

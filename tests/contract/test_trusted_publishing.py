@@ -84,10 +84,9 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path: Path, with_toolchains: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world(tmp_path: Path, with_toolchains: dict[str, str], monkeypatch: pytest.MonkeyPatch, verdaccio: npm.Registry) -> Iterator[World]:
     with ExitStack() as stack:
         issuer = stack.enter_context(github.serving())
-        verdaccio = stack.enter_context(npm.registry(tmp_path / "npm", with_toolchains))
         index = stack.enter_context(pypi.registry(tmp_path / "pypi"))
         feed = stack.enter_context(nuget.registry(tmp_path / "nuget", key="the-lasting-key-of-the-feed", signs=True))
         known = {

@@ -61,16 +61,19 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
         yield Site(double, double, None, folder)
         return
     variables = request.getfixturevalue("with_toolchains")
+    verdaccio = request.getfixturevalue("verdaccio") if ecosystem is Ecosystem.NPM else None
     with ExitStack() as stack:
-        yield real(ecosystem, folder, tmp_path, variables, stack)
+        yield real(ecosystem, folder, tmp_path, variables, stack, verdaccio)
 
 
-def real(ecosystem: Ecosystem, folder: Path, home: Path, variables: dict[str, str], stack: ExitStack) -> Site:
+def real(
+    ecosystem: Ecosystem, folder: Path, home: Path, variables: dict[str, str], stack: ExitStack, verdaccio: npm.Registry | None
+) -> Site:
     http, top = Http(SystemClock()), home / "top"
     top.mkdir()
     match ecosystem:
         case Ecosystem.NPM:
-            verdaccio = stack.enter_context(npm.registry(home / "storage", variables))
+            assert verdaccio
             packages = NpmRegistry(http, folder, top=top, token=verdaccio.token, registry=verdaccio.url)
             with_token = NpmWithdrawals(http, packages, top=top, token=verdaccio.token)
             return Site(packages, with_token, NpmWithdrawals(http, packages, top=top), folder)
