@@ -136,9 +136,8 @@ def table(
     for latency, turn, (name, publisher) in product(latencies, range(repeat), publishers.items()):
         folder = home / f"{ecosystem}-{size}-{latency}-{turn}-{list(publishers).index(name)}"
         folder.mkdir()
-        with site(
-            folder / "site", ecosystem, latency, home / "tools"
-        ) as where:  # an empty one for each: pypiserver lists all it has at every request
+        # An empty one for each, since pypiserver lists all that it has at every request.
+        with site(folder / "site", ecosystem, latency, home / "tools") as where:
             sample = measured(publisher, where, folder, size, tools)
         taken.setdefault((name, latency), []).append(sample)
         say(f"{title}, {latency} ms, {name}: {sample.wall:.2f} s, {sample.cpu:.2f} s of CPU")

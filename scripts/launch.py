@@ -8,8 +8,9 @@ import sys
 
 OLDEST = (3, 11)
 HERE = os.path.dirname(os.path.abspath(__file__))
-#: Nothing of the user's settings and packages, and none of the interpreter's packages either: those come from the locks.
-ALONE = ["-I", "-S", "-X", "utf8"]
+#: Nothing of the user's settings and packages; and none of the interpreter's packages either, since those come from the locks.
+ISOLATED = ["-I", "-X", "utf8"]
+ALONE = ["-S"] + ISOLATED
 
 
 def main() -> int:
@@ -39,7 +40,7 @@ def main() -> int:
         sys.exit("error: {}".format(error))
     packages = environments.packages_beside(python)
     if not packages:
-        return hand_over([str(python)] + ALONE[:1] + ALONE[2:] + [os.path.abspath(__file__), "--inside"] + arguments)
+        return hand_over([str(python)] + ISOLATED + [os.path.abspath(__file__), "--inside"] + arguments)
     sys.path.append(packages)
     return become(arguments[0], arguments[1:])
 

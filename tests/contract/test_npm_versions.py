@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,12 +16,6 @@ from release_actions.domain.package import Ecosystem
 from release_actions.errors import RegistryError
 
 pytestmark = pytest.mark.contract
-
-
-@pytest.fixture(scope="module")
-def verdaccio(toolchains: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[npm.Registry]:
-    with npm.registry(tmp_path_factory.mktemp("npm"), toolchains) as registry:
-        yield registry
 
 
 @pytest.mark.parametrize("by_command", [False, True], ids=["by its libraries", "as a command"])

@@ -45,8 +45,11 @@ def watched_arguments() -> Iterator[set[str]]:
     def watch() -> None:
         looks: Counter[str] = Counter()  # whoever is there for long has shown all its arguments
         while not done.wait(0.005):
-            for process in os.listdir("/proc"):  # noqa: PTH208 - path objects would take most of a processor
-                if not process.isdigit() or looks[process] > _LOOKS:
+            there = [name for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208 - path objects would take most of a processor
+            for gone in looks.keys() - set(there):  # another process may get its number
+                del looks[gone]
+            for process in there:
+                if looks[process] > _LOOKS:
                     continue
                 looks[process] += 1
                 try:

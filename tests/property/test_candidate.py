@@ -30,7 +30,7 @@ from release_actions.domain.train import DAY, Blocker, Branches, Cut, Rules
 from release_actions.domain.version import Channel, Level, Scheme, Version
 from release_actions.errors import Finding, RefusedError, ToolError
 
-YEARS = int(os.environ.get("TRAIN_YEARS", "2"))
+YEARS = int(os.environ.get("TRAIN_YEARS", "3"))
 DAYS = 365
 QUIET_DAYS = 60
 FATES = (*["well"] * 6, "killed before", "killed after", "answer lost", "rival")

@@ -56,9 +56,8 @@ def packages_beside(python: Path) -> str:
 
     An environment's layout is that of the interpreter which it was made from (Python docs, `venv`, "How venvs work").
     """
-    library = os.path.basename(os.path.dirname(os.__file__))  # noqa: PTH119, PTH120 - a path costs a start as much as all of this
-    home = python.parent.parent
-    found = home.joinpath("Lib" if os.name == "nt" else f"lib/{library}", "site-packages")
+    library = "Lib" if os.name == "nt" else f"lib/{Path(os.__file__).parent.name}"
+    found = python.parent.parent / library / "site-packages"
     return str(found) if found.is_dir() else ""
 
 

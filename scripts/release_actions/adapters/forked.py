@@ -24,16 +24,18 @@ _MOST_SHARES = 2000
 _NUMBER = 2
 
 
-def mapped(items: Sequence[_Item], use: Callable[[_Item], _Result]) -> list[_Result]:
+def mapped(items: Sequence[_Item], use: Callable[[_Item], _Result], weigh: Callable[[_Item], int] = lambda _: 0) -> list[_Result]:
     """`use` of each item, in their order. It must change nothing, and its results must be picklable.
 
+    Where they are shared out, the heaviest go first, so that no process is left alone with one of them at the end.
     What a process that failed leaves out is done again here, where it can raise.
     """
     count = _processes() if len(items) > _FEW else 1
     if count == 1:
         return [use(item) for item in items]
     size = max(_SMALLEST_SHARE, -(-len(items) // _MOST_SHARES))
-    shares = [items[start : start + size] for start in range(0, len(items), size)]
+    order = sorted(range(len(items)), key=lambda index: weigh(items[index]), reverse=True)
+    shares = [[items[index] for index in order[start : start + size]] for start in range(0, len(items), size)]
     queue = _queue(len(shares))
     children: list[_Child] = []
     try:
@@ -47,7 +49,9 @@ def mapped(items: Sequence[_Item], use: Callable[[_Item], _Result]) -> list[_Res
         os.close(queue)
         for child in children:
             child.end()
-    return [result for number, share in enumerate(shares) for result in (done[number] if number in done else map(use, share))]
+    results = (result for number, share in enumerate(shares) for result in (done[number] if number in done else map(use, share)))
+    found = dict(zip(order, results, strict=True))
+    return [found[index] for index in range(len(items))]
 
 
 def _processes() -> int:

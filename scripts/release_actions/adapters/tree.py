@@ -11,7 +11,6 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from operator import itemgetter
 from pathlib import Path
 from typing import TypeVar
 
@@ -69,10 +68,7 @@ class WorkTree:
             except ManifestError as error:
                 return error.findings
 
-        # The largest first, so that no process is left alone with one of them at the end.
-        order = sorted(range(len(paths)), key=lambda index: self._size(paths[index]), reverse=True)
-        done = forked.mapped([paths[index] for index in order], used)
-        return [result for _, result in sorted(zip(order, done, strict=True), key=itemgetter(0))]
+        return forked.mapped(paths, used, self._size)
 
     def replace(self, contents: Mapping[str, bytes]) -> None:
         """Replace all these files, each atomically and with its permissions kept, or none.

@@ -6,7 +6,7 @@ PyYAML's parser, which is libyaml where that is built in, does the parsing and t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from release_actions.errors import ManifestError, Place
 from release_actions.manifests.lines import Lines, decoded
@@ -45,7 +45,7 @@ class YamlDocument:
 
     def entries(self, node: yaml.Node | None) -> list[tuple[yaml.Node, yaml.Node]]:
         """The keys of a mapping with their values; none when `node` is None or something else."""
-        return list(node.value) if node and is_mapping(node) else []
+        return list(node.value) if is_mapping(node) else []
 
     def members(self, node: yaml.Node | None) -> Mapping[str, yaml.Node]:
         """The members of a mapping that have text as their keys; none when `node` is None or something else."""
@@ -62,11 +62,11 @@ class YamlDocument:
 
     def items(self, node: yaml.Node | None) -> list[yaml.Node]:
         """The items of a sequence; none when `node` is None or something else."""
-        return list(node.value) if node and _is(node, "sequence") else []
+        return list(node.value) if _is(node, "sequence") else []
 
     def text(self, node: yaml.Node | None) -> str | None:
         """What a scalar says; None for anything else."""
-        return str(node.value) if node and _is(node, "scalar") else None
+        return str(node.value) if _is(node, "scalar") else None
 
     def string(self, node: yaml.Node | None, key: str) -> Token | None:
         """The text that `node` is, without its quotes; None when there is none, or an empty one.
@@ -106,11 +106,11 @@ def loader() -> Any:
     return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def is_mapping(node: yaml.Node | None) -> bool:
+def is_mapping(node: yaml.Node | None) -> TypeGuard[yaml.Node]:
     """Whether the node is a mapping."""
     return _is(node, "mapping")
 
 
-def _is(node: yaml.Node | None, kind: str) -> bool:
+def _is(node: yaml.Node | None, kind: str) -> TypeGuard[yaml.Node]:
     """Whether it is a scalar, a sequence or a mapping, by the name that PyYAML gives each class of nodes."""
     return getattr(node, "id", None) == kind

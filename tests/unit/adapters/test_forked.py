@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +21,13 @@ def _processors(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("count", [0, 1, 200, 201, 1000, 40_000])
 def test_results_are_in_the_order_of_the_items(count: int) -> None:
     assert forked.mapped(list(range(count)), str) == [str(number) for number in range(count)]
+    assert forked.mapped(list(range(count)), str, lambda number: number % 7) == [str(number) for number in range(count)]
+
+
+def test_the_heaviest_items_are_done_first() -> None:
+    """Of the two heaviest, which one process takes together, the heavier one comes last in the list."""
+    done = forked.mapped(MANY, lambda _: time.monotonic_ns(), lambda number: number)
+    assert done[-1] < done[-2]
 
 
 SHARED_OUT = """

@@ -1,8 +1,13 @@
-"""What is told of a pack that failed: what MSBuild calls errors, each once, and what to do."""
+"""How MSBuild is asked to pack, and what is told when it failed: what it calls errors, each once, and what to do."""
+
+from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
+from release_actions.adapters import process
 from release_actions.adapters.toolchains import dotnet
+from release_actions.domain.package import Ecosystem, Package
 from release_actions.errors import Finding, ToolError
 
 WELCOME = "`dotnet pack /tmp/gone/pack.proj` failed with exit code 1:\nWelcome to .NET Core 3.1!\n"
@@ -32,3 +37,22 @@ def test_what_names_no_error_and_what_is_no_failure_stays_as_it_was() -> None:
     assert explained("It ended.").remedy == "Run it by hand."
     timeout = ToolError("tool-timeout", f"It took too long.\n{CODE}", "Run it by hand.")
     assert dotnet._explained(timeout) is timeout
+
+
+@pytest.mark.parametrize(("needed", "alone"), [(("Acme.Core",), True), ((), False)])
+def test_packages_that_wait_for_each_other_get_one_process(
+    needed: tuple[str, ...], alone: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Sequence[str | Path]] = []
+
+    def run(command: Sequence[str | Path], **_: object) -> process.Result:
+        asked.append(command)
+        return process.Result(0, "10.0.400\n", "")
+
+    monkeypatch.setattr(process, "find", lambda *_: "dotnet")
+    monkeypatch.setattr(process, "run", run)
+    core = Package(Ecosystem.NUGET, "Acme.Core", "1.2.3", "core", "core/Acme.Core.csproj")
+    client = Package(Ecosystem.NUGET, "Acme.Client", "1.2.3", "client", "client/Acme.Client.csproj", depends_on=needed)
+    dotnet.DotnetToolchain(tmp_path)._pack(tmp_path, [core, client], tmp_path / "packed", 0)
+    [command] = asked
+    assert ("-maxcpucount:1" in command) is alone
