@@ -26,6 +26,8 @@ _FEW = 32
 #: A file that changed less than this many seconds ago may change again without showing it by its time.
 _SETTLED = 0.1
 _AT_ONCE = 1 << 20
+#: A larger file is read a second time sooner than it comes back from another process.
+_LARGEST_HANDED_BACK = 1 << 20
 _HERE = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _HERE
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _HERE
@@ -46,8 +48,9 @@ class WorkTree:
 
     def __init__(self, top: Path) -> None:
         self._top = os.path.realpath(top)
-        # Thousands of manifests share their folders; each is resolved once.
+        # Thousands of manifests share their folders, and each is looked for several times; all are resolved once.
         self._folder = lru_cache(maxsize=None)(self._resolved)
+        self._inside = lru_cache(maxsize=None)(self._placed)
         self._held: dict[str, _Held] = {}
 
     def read(self, path: str) -> bytes:
@@ -62,13 +65,20 @@ class WorkTree:
     def each(self, paths: Sequence[str], use: Callable[[str, bytes], _Result]) -> Sequence[_Result | tuple[Finding, ...]]:
         """See `ports.Tree`."""
 
-        def used(path: str) -> _Result | tuple[Finding, ...]:
+        def used(path: str) -> tuple[_Result | tuple[Finding, ...], _Held | None]:
             try:
-                return use(path, self.read(path))
+                result = use(path, self.read(path))
             except ManifestError as error:
-                return error.findings
+                return error.findings, None
+            held = self._held.get(path)
+            return result, held if held and len(held.data) <= _LARGEST_HANDED_BACK else None
 
-        return forked.mapped(paths, used, self._size)
+        results = []
+        for path, (result, held) in zip(paths, forked.mapped(paths, used, self._size), strict=True):
+            results.append(result)
+            if held:
+                self._held[path] = held
+        return results
 
     def replace(self, contents: Mapping[str, bytes]) -> None:
         """Replace all these files, each atomically and with its permissions kept, or none.
@@ -124,7 +134,7 @@ class WorkTree:
             )
         return held
 
-    def _inside(self, path: str) -> str:
+    def _placed(self, path: str) -> str:
         """Where the file is, all links in its folder followed. Raises ManifestError when that is outside (rule `file-outside`)."""
         folder, _, name = path.rpartition("/")
         resolved = self._folder(folder)

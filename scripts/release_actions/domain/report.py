@@ -156,11 +156,15 @@ def _text_block(block: Block) -> str:
 
 
 def _text_table(rows: Sequence[Sequence[str]]) -> str:
-    rows = [[one_line(cell, _LONGEST_CELL) for cell in row] for row in rows]
-    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
-    rows.insert(1, ["-" * columns for columns in widths])
-    return "\n".join("  ".join(map(_padded, row, widths)).rstrip() for row in rows)
+    columns = [_padded([one_line(cell, _LONGEST_CELL) for cell in column]) for column in zip(*rows, strict=True)]
+    return "\n".join("  ".join(row).rstrip() for row in zip(*columns, strict=True))
 
 
-def _padded(cell: str, columns: int) -> str:
-    return cell + " " * (columns - width(cell))
+def _padded(column: Sequence[str]) -> list[str]:
+    """The cells of a column, all of them as wide as the widest, and a rule below the first."""
+    widest = max(map(width, column))
+    if all(map(str.isascii, column)):
+        head, *rest = (cell.ljust(widest) for cell in column)
+    else:
+        head, *rest = (cell + " " * (widest - width(cell)) for cell in column)
+    return [head, "-" * widest, *rest]

@@ -49,7 +49,7 @@ def _referred(manifests: list[Manifest]) -> Iterator[tuple[str, Spelling]]:
 
 def _followed(manifest: Manifest, referred: Mapping[str, Spelling], known: set[str]) -> Manifest:
     """`manifest` with its properties that are `referred` to as sites, and without the places that consist of these."""
-    found = tuple(replace(site, spelling=referred[site.key]) for site in manifest.candidates if site.key in referred)
+    found = tuple(site._replace(spelling=referred[site.key]) for site in manifest.candidates if site.key in referred)
     dependencies = tuple(site for site in manifest.dependencies if not _consists_of(site, known))
     left_alone = tuple(note for note in manifest.left_alone if not _consists_of(note, known))
     if not found and len(dependencies) == len(manifest.dependencies) and len(left_alone) == len(manifest.left_alone):

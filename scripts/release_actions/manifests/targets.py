@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.version import Version
@@ -128,7 +128,7 @@ def _stated_by(manifest: Manifest) -> Iterator[Stated]:
         if site.spelling in {Spelling.NUMERIC, Spelling.SUFFIX}:
             continue
         if site.spelling is Spelling.CORE and suffix:
-            site = replace(site, token=replace(site.token, text=f"{site.text}-{suffix}"))  # noqa: PLW2901
+            site = site._replace(token=site.token._replace(text=f"{site.text}-{suffix}"))  # noqa: PLW2901
         yield Stated(manifest, site, spelling.meant(site))
 
 

@@ -73,6 +73,12 @@ def test_a_toml_value_of_another_type_is_an_error_with_its_line() -> None:
     assert str(error.value.findings[0].place) == "p.toml:3"
 
 
+def test_a_toml_string_with_an_escape_of_a_newer_toml_is_an_error_with_its_line() -> None:
+    with pytest.raises(ManifestError, match=r"`project.version` stands in a form that only TOML 1.1 has") as error:
+        TomlDocument("p.toml", b"[project]\nname = 'a'\nversion = \"1.\\x30.0\"\n").string("project", "version")
+    assert str(error.value.findings[0].place) == "p.toml:3"
+
+
 @pytest.mark.parametrize("text", [f"a = {'9' * 5000}", f"a.{'b.' * 5000}c = ''", f"[{'a.' * 5000}b]\nc = 'd'", f"a = {'[' * 5000}"])
 def test_toml_that_python_can_not_hold_is_refused(text: str) -> None:
     with pytest.raises(ManifestError, match="not valid TOML"):
