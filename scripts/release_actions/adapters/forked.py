@@ -42,9 +42,9 @@ def mapped(items: Sequence[_Item], use: Callable[[_Item], _Result], weigh: Calla
         with contextlib.suppress(OSError):  # no more processes are to be had
             for _ in range(count - 1):
                 children.append(_Child.forked(lambda: _worked(queue, shares, use)))
-        done = _worked(queue, shares, use)
+        done = dict(_worked(queue, shares, use))
         for child in children:
-            done |= child.results()
+            done.update(child.results())
     finally:
         os.close(queue)
         for child in children:
@@ -69,13 +69,11 @@ def _queue(count: int) -> int:
     return reading
 
 
-def _worked(queue: int, shares: Sequence[Sequence[Any]], use: Callable[[Any], Any]) -> dict[int, list[Any]]:
-    return {number: [use(item) for item in shares[number]] for number in _taken(queue)}
-
-
-def _taken(queue: int) -> Iterator[int]:
-    while number := os.read(queue, _NUMBER):
-        yield int.from_bytes(number, "big")
+def _worked(queue: int, shares: Sequence[Sequence[Any]], use: Callable[[Any], Any]) -> Iterator[tuple[int, list[Any]]]:
+    """One share after another that nobody else has taken: its number, and its results."""
+    while taken := os.read(queue, _NUMBER):
+        number = int.from_bytes(taken, "big")
+        yield number, [use(item) for item in shares[number]]
 
 
 @dataclass(frozen=True)
@@ -86,7 +84,7 @@ class _Child:
     pipe: int
 
     @classmethod
-    def forked(cls, work: Callable[[], dict[int, list[Any]]]) -> _Child:
+    def forked(cls, work: Callable[[], Iterator[tuple[int, list[Any]]]]) -> _Child:
         """Start `work` in a process of its own, which ends without any of this one's cleaning up."""
         reading, writing = os.pipe()
         process = os.fork()
@@ -94,19 +92,18 @@ class _Child:
             os.close(writing)
             return cls(process, reading)
         with contextlib.suppress(BaseException):
+            # Packed share by share, while the others still work. Nobody reads them before that, and a pipe holds few.
+            packed = [pickle.dumps(share, pickle.HIGHEST_PROTOCOL) for share in work()]
             with open(writing, "wb") as file:  # noqa: PTH123 - a handle is no path
-                pickle.dump(work(), file, pickle.HIGHEST_PROTOCOL)
+                file.writelines(packed)
             os._exit(0)
         os._exit(1)
 
-    def results(self) -> dict[int, list[Any]]:
-        """What it did; nothing when it failed."""
-        with open(self.pipe, "rb", closefd=False) as file:
-            try:
-                found: dict[int, list[Any]] = pickle.load(file)  # noqa: S301 - from this very program
-            except (EOFError, pickle.UnpicklingError):
-                return {}
-        return found
+    def results(self) -> Iterator[tuple[int, list[Any]]]:
+        """The shares that it did; none when it failed."""
+        with open(self.pipe, "rb", closefd=False) as file, contextlib.suppress(EOFError, pickle.UnpicklingError):
+            while True:
+                yield pickle.load(file)  # noqa: S301 - from this very program
 
     def end(self) -> None:
         """See that it is gone."""

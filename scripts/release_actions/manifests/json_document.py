@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any
@@ -22,7 +22,8 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 #: What stands between a key and its value, and behind a value, in a document that is known to be JSON.
 _COLON, _COMMA = re.compile(r"[ \t\n\r]*:[ \t\n\r]*"), re.compile(r"[ \t\n\r]*,?[ \t\n\r]*")
 #: Values that are only passed over are not kept.
-_PASS = json.JSONDecoder(object_pairs_hook=lambda pairs: None, parse_int=len)  # noqa: ARG005 - the hook's form
+_DECODER = json.JSONDecoder(object_pairs_hook=lambda pairs: None, parse_int=len)  # noqa: ARG005 - the hook's form
+_PASS: Callable[[str, int], tuple[object, int]] = _DECODER.scan_once  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,9 @@ class JsonDocument:
 
     def _end(self, start: int) -> int:
         try:
-            return _PASS.raw_decode(self._text, start)[1]
+            return _PASS(self._text, start)[1]
+        except StopIteration as error:
+            raise self._wrong(error.value, "Expecting value") from None
         except json.JSONDecodeError as error:
             raise self._wrong(error.pos, error.msg) from None
         except RecursionError:

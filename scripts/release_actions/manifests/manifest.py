@@ -47,6 +47,8 @@ class Token(NamedTuple):
 
     def part(self, start: int, end: int) -> Token:
         """The characters from `start` to `end`."""
+        if self.text.isascii() and len(self.text) == self.end - self.start:
+            return Token(self.start + start, self.start + end, self.line, self.text[start:end])
         # Text that takes other than its UTF-8 bytes is UTF-16, of either order.
         encoding = "utf-8" if len(self.text.encode()) == self.end - self.start else "utf-16-le"
         first, last = (self.start + len(self.text[:position].encode(encoding)) for position in (start, end))

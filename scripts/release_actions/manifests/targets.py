@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from release_actions.domain.package import Ecosystem
@@ -123,9 +123,9 @@ def stated(workspace: Workspace) -> tuple[Stated, ...]:
 
 
 def _stated_by(manifest: Manifest) -> Iterator[Stated]:
-    suffix = next((site.text for site in manifest.versions if site.spelling is Spelling.SUFFIX), "")
+    suffix = next((site.text for site in manifest.versions if site.spelling is Spelling.SUFFIX), "") if len(manifest.versions) > 1 else ""
     for site in manifest.versions:
-        if site.spelling in {Spelling.NUMERIC, Spelling.SUFFIX}:
+        if site.spelling is Spelling.NUMERIC or site.spelling is Spelling.SUFFIX:
             continue
         if site.spelling is Spelling.CORE and suffix:
             site = site._replace(token=site.token._replace(text=f"{site.text}-{suffix}"))  # noqa: PLW2901
@@ -139,7 +139,11 @@ def common(workspace: Workspace) -> Version:
         RefusedError: they state none (rule `version-missing`), one that can't be read (`version-grammar`), or several
             (`version-drift`).
     """
-    said = stated(workspace)
+    return agreed(stated(workspace))
+
+
+def agreed(said: Sequence[Stated]) -> Version:
+    """The one version that all of these state; otherwise as `common`."""
     if not said:
         raise missing()
     unread = [one for one in said if one.version is None]

@@ -17,6 +17,7 @@ from release_actions.manifests.manifest import LeftAlone, Manifest, Site
 
 #: A package is named by its family and its canonical name.
 _Key = tuple[str, str]
+_ECOSYSTEMS: Mapping[str, Ecosystem] = {ecosystem.value: ecosystem for ecosystem in Ecosystem}
 
 
 @dataclass(frozen=True)
@@ -73,14 +74,13 @@ def _key(manifest: Manifest, name: str) -> _Key:
 
 def _own(manifest: Manifest, named: Mapping[_Key, Manifest], paths: set[str]) -> Manifest:
     """`manifest` with the sites of own packages only, each token once, and placeholders among what is left alone."""
-    kept = list({_at(site): site for site in manifest.versions if site.owner is None or site.owner in paths}.values())
-    own = [
-        site
+    borne = {_at(site): site for site in manifest.versions if site.owner is None or site.owner in paths}
+    own = {
+        _at(site): site
         for site in manifest.dependencies
         if site.package and _key(manifest, site.package) in named and (site.owner is None or site.owner in paths)
-    ]
-    borne = {_at(site) for site in kept}
-    kept_dependencies = list({_at(site): site for site in own if _at(site) not in borne}.values())
+    }
+    kept, kept_dependencies = list(borne.values()), [site for at, site in own.items() if at not in borne]
     placeholders = [site for site in (*kept, *kept_dependencies) if spelling.is_placeholder(site.text)]
     if not placeholders and len(kept) == len(manifest.versions) and len(kept_dependencies) == len(manifest.dependencies):
         return manifest
@@ -95,7 +95,7 @@ def _own(manifest: Manifest, named: Mapping[_Key, Manifest], paths: set[str]) ->
 
 
 def _at(site: Site) -> tuple[int, int]:
-    return site.token.start, site.token.end
+    return site.token[:2]
 
 
 def _distinct(given: Iterable[Manifest]) -> tuple[Manifest, ...]:
@@ -133,9 +133,9 @@ def _overlapping(manifests: Iterable[Manifest]) -> Iterator[Finding]:
 def _packages(manifests: Iterable[Manifest], named: Mapping[_Key, Manifest], config: Config) -> Iterator[Package]:
     by_place = {place: manifest for manifest in named.values() for place in (manifest.path, manifest.folder)}
     for manifest in manifests:
-        if not manifest.name or manifest.family not in set(Ecosystem):
+        ecosystem = _ECOSYSTEMS.get(manifest.family)
+        if not manifest.name or not ecosystem:
             continue
-        ecosystem = Ecosystem(manifest.family)
         named_here = (named.get(_key(manifest, name)) for name in manifest.requires)
         by_path = (by_place.get(place) for place in manifest.projects)
         needed = {other.name for other in (*named_here, *by_path) if other and other.name and other.path != manifest.path}

@@ -59,7 +59,9 @@ class XmlDocument:
         self._path = path
         self._bom, self.encoding = _encoding(data)
         self._data = self._as_utf8(data)
-        self._ascii, self._lines = self._data.isascii(), Lines(self._data)
+        #: Whether each byte of the UTF-8 form stands for one in the file.
+        self._same = self.encoding == "utf-8" or (self._data.isascii() and not self.encoding.startswith("utf-16"))
+        self._lines = Lines(self._data)
         self._open: list[tuple[Element, int]] = []
         self._root: Element | None = None
         self._expat = expat.ParserCreate("utf-8")
@@ -110,13 +112,13 @@ class XmlDocument:
         raise self._wrong(self._expat.CurrentLineNumber, "it has a document type declaration")
 
     def _token(self, start: int, end: int) -> Token:
-        text = self._data[start:end].decode()
-        return Token(self._offset(start), self._offset(end), self._lines.at(start), text)
+        text, line = self._data[start:end].decode(), self._lines.at(start)
+        if self._same:
+            return Token(self._bom + start, self._bom + end, line, text)
+        return Token(self._offset(start), self._offset(end), line, text)
 
     def _offset(self, position: int) -> int:
         """Where the byte of the UTF-8 form is in the file itself."""
-        if self.encoding == "utf-8" or (self._ascii and not self.encoding.startswith("utf-16")):
-            return self._bom + position
         return self._bom + len(self._data[:position].decode().encode(self.encoding))
 
     def _wrong(self, line: int, what: str) -> ManifestError:
