@@ -199,7 +199,7 @@ class MemoryClone:
 
         return [used(path) for path in paths]
 
-    def replace(self, contents: Files) -> None:
+    def replace(self, contents: Files) -> Files:
         raise AssertionError("a release train writes nothing into the work tree")
 
 
@@ -255,6 +255,9 @@ class MemoryGit:
 
     def files_with(self, text: str) -> Sequence[str]:
         return [path for path, data in self._clone.origin.files(self._clone.head).items() if text.encode() in data]
+
+    def changed(self) -> Sequence[str]:
+        return []
 
     def changes(self) -> Changes:
         return Changes()

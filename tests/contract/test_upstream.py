@@ -107,7 +107,7 @@ def clone(server: Server, tmp_path: Path) -> Repository:
 
 def hand_over(clone: Repository, credential: Credential | None) -> str:
     ada = Person("Ada", "ada@example.invalid")
-    wanted = NewCommit("main", (clone.git("rev-parse", "HEAD"),), "Version 1.5.0", ("VERSION",), ada, ada, "v1.5.0")
+    wanted = NewCommit("main", (clone.git("rev-parse", "HEAD"),), "Version 1.5.0", {"VERSION": b"1.5.0"}, ada, ada, "v1.5.0")
     return GitUpstream(GitRepository(clone.folder, credential)).hand_over(wanted)
 
 

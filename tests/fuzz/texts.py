@@ -106,7 +106,7 @@ class _OneFile:
     def each(self, paths: object, use: object) -> NoReturn:
         raise AssertionError("there are no manifests")
 
-    def replace(self, contents: object) -> None:
+    def replace(self, contents: object) -> NoReturn:
         raise AssertionError("reading writes nothing")
 
 

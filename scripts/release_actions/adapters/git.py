@@ -147,14 +147,21 @@ class GitRepository:
             self._git(*words)
         return found.stdout.split("\0")[:-1]
 
+    def changed(self) -> Sequence[str]:
+        """See `ports.Git`."""
+        return [path for _, path in self._status("no")]
+
     def changes(self) -> Changes:
         """See `ports.Git`."""
-        listed = self._git("status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=normal")
-        entries = [(entry[:2], entry[3:]) for entry in listed.split("\0") if entry]
+        entries = self._status("normal")
         return Changes(
             tracked=tuple(path for state, path in entries if state != "??"),
             untracked=tuple(path for state, path in entries if state == "??"),
         )
+
+    def _status(self, untracked: str) -> list[tuple[str, str]]:
+        listed = self._git("status", "--porcelain=v1", "-z", "--no-renames", f"--untracked-files={untracked}")
+        return [(entry[:2], entry[3:]) for entry in listed.split("\0") if entry]
 
     @cached_property
     def _shallow(self) -> bool:

@@ -80,8 +80,8 @@ class WorkTree:
                 self._held[path] = held
         return results
 
-    def replace(self, contents: Mapping[str, bytes]) -> None:
-        """Replace all these files, each atomically and with its permissions kept, or none.
+    def replace(self, contents: Mapping[str, bytes]) -> Mapping[str, bytes]:
+        """Replace all these files, each atomically and with its permissions kept, or none. Returns what they held.
 
         Raises:
             ManifestError: as `read`, or a file is a symbolic link (rule `file-linked`) or can't be written
@@ -100,6 +100,7 @@ class WorkTree:
                 _write(one, old[one.path].data, old[one.path].mode)
                 _swap(one)
             raise
+        return {path: held.data for path, held in old.items()}
 
     def _size(self, path: str) -> int:
         """How many bytes the file has; 0 when it can't be read, which is told when it is."""

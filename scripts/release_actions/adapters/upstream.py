@@ -6,7 +6,7 @@ Until `origin` has taken everything, nothing in the checkout leads to a new comm
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from release_actions.adapters import process
 from release_actions.adapters.git import GitRepository
@@ -51,11 +51,11 @@ class GitUpstream(GitObjects):
 
     def _follow(self, commit: str, wanted: NewCommit) -> None:
         self._git.run("update-ref", "-m", "bump: handed over", f"refs/heads/{wanted.branch}", commit, wanted.parents[0])
-        self._git.run("update-index", "-z", "--stdin", text=_listed(wanted.files))
+        self._git.run("update-index", "-z", "--stdin", text=_listed(wanted.contents))
 
     def tree(self, wanted: NewCommit) -> str:
-        """The tree of the commit: that of its first parent, with its files as the work tree has them, through git's filters."""
-        return tree_with(self._git, wanted.parents[0], {path: self._git.top.joinpath(path).read_bytes() for path in wanted.files})
+        """The tree of the commit: that of its first parent, with its contents, through git's filters."""
+        return tree_with(self._git, wanted.parents[0], wanted.contents)
 
     def holds(self, wanted: NewCommit, tree: str) -> bool:
         """Whether the branch leads to these very files already, on top of the same commit."""
@@ -77,7 +77,7 @@ class GitUpstream(GitObjects):
         return self._tags[commit, name]
 
 
-def _listed(files: Sequence[str]) -> str:
+def _listed(files: Iterable[str]) -> str:
     return "".join(f"{path}\0" for path in files)
 
 

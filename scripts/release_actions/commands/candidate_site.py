@@ -186,7 +186,7 @@ def observe(options: Options, world: World) -> Site:
     if world.git.is_shallow():
         what = "The checkout is shallow: branches can't be compared."
         findings.append(Finding("candidate-history", what, "Give the step with actions/checkout `with: {fetch-depth: 0}`."))
-    changed = world.git.changes().tracked
+    changed = world.git.changed()
     if changed:
         what = f"Files differ from the commit that is checked out: {', '.join(changed[:5])}."
         findings.append(Finding("dirty-tree", what, "Commit or undo these changes: other commits are checked out meanwhile."))

@@ -56,7 +56,7 @@ class HandedOver:
 def refusals(options: Options, files: Sequence[str], tag: str, git: Git) -> tuple[Finding, ...]:
     """What is known to stand in the way."""
     tags = {one.name for one in (*git.tags(), *git.origin_tags())} if options.how is HandOver.COMMIT_AND_TAG else set()
-    state = State(git.branch(), git.commit("HEAD"), git.origin_branches(), tags, git.changes().tracked)
+    state = State(git.branch(), git.commit("HEAD"), git.origin_branches(), tags, git.changed())
     return tuple(handing.refusals(state, options.how, files, tag, options.branch))
 
 
@@ -77,9 +77,8 @@ def hand_over(options: Options, git: Git, tree: Tree, world: World, bumped: Bump
     """
     if world.upstream is None:
         raise ValueError("there is nobody to hand over to")
-    old = {path: tree.read(path) for path in bumped.contents}
     wanted = _wanted(options, git, world.upstream, bumped)
-    tree.replace(bumped.contents)
+    old = tree.replace(bumped.contents)
     try:
         commit = world.upstream.hand_over(wanted)
     except BaseException:
@@ -93,21 +92,16 @@ def hand_over(options: Options, git: Git, tree: Tree, world: World, bumped: Bump
 
 
 def _wanted(options: Options, git: Git, upstream: Upstream, bumped: Bumped) -> NewCommit:
-    files, message, head, base = (
-        tuple(bumped.contents),
-        handing.message(options.message, bumped.version),
-        git.commit("HEAD") or "",
-        git.branch() or "",
-    )
+    message, head, base = handing.message(options.message, bumped.version), git.commit("HEAD") or "", git.branch() or ""
     if options.how is not HandOver.PULL_REQUEST:
         tagged = bumped.tag if options.how is HandOver.COMMIT_AND_TAG else None
-        return NewCommit(base, (head,), message, files, options.author, options.committer, tagged)
+        return NewCommit(base, (head,), message, bumped.contents, options.author, options.committer, tagged)
     other = git.origin_branches().get(options.branch)
     if other:
         upstream.fetch(options.branch)
         _require_own(git, options.branch, head, other)
     parents = (head, other) if other and not git.descends(head, other) else (head,)
-    return NewCommit(options.branch, parents, f"{message}\n\n{TRAILER}", files, options.author, options.committer)
+    return NewCommit(options.branch, parents, f"{message}\n\n{TRAILER}", bumped.contents, options.author, options.committer)
 
 
 def _require_own(git: Git, branch: str, base: str, head: str) -> None:

@@ -124,7 +124,7 @@ def _require_whole(git: Git) -> str:
     if git.is_shallow():
         what = "The checkout is shallow: what came before can't be compared."
         findings.append(Finding("nightly-history", what, "Give the step with actions/checkout `with: {fetch-depth: 0}`."))
-    changed = git.changes().tracked
+    changed = git.changed()
     if changed:
         what = f"Files differ from the commit that is checked out: {', '.join(changed[:5])}."
         findings.append(Finding("dirty-tree", what, "Commit or undo these changes: a nightly is made of a commit."))

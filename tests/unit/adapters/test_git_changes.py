@@ -14,6 +14,7 @@ def test_changes_are_told_apart_from_files_that_git_does_not_know(tmp_path: Path
         repository.write(name, "ignored/\n")
     repository.commit()
     assert GitRepository(tmp_path).changes() == Changes()
+    assert GitRepository(tmp_path).changed() == []
     repository.git("mv", "moved.txt", "new name.txt")
     tmp_path.joinpath("gone.txt").unlink()
     tmp_path.joinpath("changed\n::error::.txt").write_text("other")
@@ -21,5 +22,6 @@ def test_changes_are_told_apart_from_files_that_git_does_not_know(tmp_path: Path
         tmp_path.joinpath(folder).mkdir()
         tmp_path.joinpath(folder, "file.txt").touch()
     found = GitRepository(tmp_path).changes()
+    assert GitRepository(tmp_path).changed() == list(found.tracked)
     assert set(found.tracked) == {"changed\n::error::.txt", "gone.txt", "moved.txt", "new name.txt"}
     assert found.untracked == ("unknown/",)

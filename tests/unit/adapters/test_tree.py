@@ -81,7 +81,8 @@ def test_a_missing_file_a_folder_and_a_pipe_are_errors(top: Path) -> None:
 
 def test_files_are_replaced_and_keep_their_permissions(top: Path) -> None:
     top.joinpath("a.json").chmod(0o751)
-    WorkTree(top).replace({"a.json": b"new a", "b.json": b"new b"})
+    held = WorkTree(top).replace({"a.json": b"new a", "b.json": b"new b"})
+    assert held == {"a.json": b"old a", "b.json": b"old b"}
     assert (top.joinpath("a.json").read_bytes(), top.joinpath("b.json").read_bytes()) == (b"new a", b"new b")
     assert stat.S_IMODE(top.joinpath("a.json").stat().st_mode) == 0o751
     assert sorted(path.name for path in top.iterdir()) == ["a.json", "b.json"]

@@ -10,7 +10,6 @@ from tests.memory_git import MemoryClone, MemoryGit
 from tests.trains import START, Yard
 
 from release_actions.commands.candidate import Fixes, Options, Workflows
-from release_actions.commands.ports.git import Changes
 from release_actions.domain import report
 from release_actions.domain.readiness import Check, Verdict
 from release_actions.domain.report import Outcome
@@ -587,7 +586,7 @@ def test_soaking_is_counted_from_the_tag_in_days(yard: Yard) -> None:
 
 def test_a_checkout_that_is_not_whole_is_refused(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(MemoryGit, "is_shallow", lambda _: True)
-    monkeypatch.setattr(MemoryGit, "changes", lambda _: Changes(tracked=("src/a.py",)))
+    monkeypatch.setattr(MemoryGit, "changed", lambda _: ["src/a.py"])
     outcome = yard.run()
     assert rules(outcome) == {"candidate-history", "dirty-tree"}
     assert set(yard.origin.branches) == {"master", "develop"}

@@ -86,5 +86,8 @@ class Git(Protocol):
     def files_with(self, text: str) -> Sequence[str]:
         """Those of `files` that hold `text`, in the work tree; binary files are not searched."""
 
+    def changed(self) -> Sequence[str]:
+        """The tracked files that differ from the commit that is checked out; sooner told than `changes`."""
+
     def changes(self) -> Changes:
         """How the work tree differs from the commit that is checked out; a folder of untracked files is named once."""

@@ -24,5 +24,8 @@ class Tree(Protocol):
         Many files are shared out to several processes: `use` must change nothing, and make what can be pickled.
         """
 
-    def replace(self, contents: Mapping[str, bytes]) -> None:
-        """Replace all these files, each atomically, or none: when one can't be written, all keep their old bytes."""
+    def replace(self, contents: Mapping[str, bytes]) -> Mapping[str, bytes]:
+        """Replace all these files, each atomically, or none: when one can't be written, all keep their old bytes.
+
+        Returns what they held.
+        """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,7 +17,7 @@ class Person:
 
 @dataclass(frozen=True)
 class NewCommit:
-    """A commit of these `files` as the work tree has them now, else as the first of `parents`; and the tag to put on it.
+    """A commit in which files have these `contents`, else those of the first of `parents`; and the tag to put on it.
 
     `branch` is the one of `origin` that is to lead to it.
     """
@@ -24,7 +25,7 @@ class NewCommit:
     branch: str
     parents: tuple[str, ...]
     message: str
-    files: tuple[str, ...]
+    contents: Mapping[str, bytes]
     author: Person
     committer: Person
     tag: str | None = None
