@@ -17,14 +17,14 @@ from release_actions.manifests.ranges import ExcludedError
 CASES = Path(__file__).parents[1] / "cases" / "bump"
 
 
-def samples() -> list[tuple[str, bytes]]:
-    """Every manifest of the cases, by its path in the case's repository."""
+def files() -> list[tuple[str, Path]]:
+    """Every file of the cases, with its path in the case's repository."""
     tops = sorted(CASES.glob("*/before"))
-    files = [(path.relative_to(top).as_posix(), path) for top in tops for path in sorted(top.rglob("*")) if path.is_file()]
-    return [(name, path.read_bytes()) for name, path in files if kinds.of(name)]
+    return [(path.relative_to(top).as_posix(), path) for top in tops for path in sorted(top.rglob("*")) if path.is_file()]
 
 
-SAMPLES = samples()
+FILES = files()
+SAMPLES = [(name, path.read_bytes()) for name, path in FILES if kinds.of(name)]
 
 
 @st.composite
@@ -68,6 +68,16 @@ def test_every_module_that_reads_a_kind_of_file_is_found() -> None:
     }
     assert names == written
     assert {kind.FAMILY for kind in kinds.DECLARED} == {"api"}  # type: ignore[attr-defined]
+
+
+@given(st.sampled_from([name for name, _ in FILES]), st.data())
+def test_a_kind_is_found_by_the_names_that_it_gives_whatever_their_case(path: str, data: st.DataObject) -> None:
+    """The same as when every kind is asked about every file."""
+    folder, _, name = path.rpartition("/")
+    other = data.draw(st.sampled_from([name, name.lower(), name.upper(), name.title(), f"x{name}", f"{name}x", name[1:], name[:-1]]))
+    path = f"{folder}/{other}" if folder else other
+    for declared, asked in ((False, kinds.KINDS), (True, (*kinds.KINDS, *kinds.DECLARED))):
+        assert kinds.of(path, declared=declared) == next((kind for kind in asked if kind.matches(path)), None)
 
 
 def test_every_kind_has_a_sample() -> None:

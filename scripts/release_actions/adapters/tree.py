@@ -47,7 +47,7 @@ class WorkTree:
     """The work tree below the folder `top`. What was read is kept, and read again only once it has changed."""
 
     def __init__(self, top: Path) -> None:
-        self._top = os.path.realpath(top)
+        self._top = os.path.join(os.path.realpath(top), "")  # noqa: PTH118 - with a separator at its end
         # Thousands of manifests share their folders, and each is looked for several times; all are resolved once.
         self._folder = lru_cache(maxsize=None)(self._resolved)
         self._inside = lru_cache(maxsize=None)(self._placed)
@@ -146,20 +146,20 @@ class WorkTree:
     def _resolved(self, folder: str) -> str | None:
         """Where the folder is, with a separator at its end; None when it is outside."""
         if not folder:
-            return os.path.join(self._top, "")  # noqa: PTH118
+            return self._top
         above, _, name = folder.rpartition("/")
         resolved = self._folder(above)
         if resolved is None or _leaves(above, name):
             return None
-        place = os.path.join(resolved, name)  # noqa: PTH118
-        if os.path.islink(place):  # noqa: PTH114
-            place = os.path.realpath(place)
-        place = os.path.join(place, "")  # noqa: PTH118
-        return place if place.startswith(os.path.join(self._top, "")) else None  # noqa: PTH118
+        place = resolved + name
+        if not os.path.islink(place):  # noqa: PTH114
+            return place + os.sep
+        place = os.path.join(os.path.realpath(place), "")  # noqa: PTH118
+        return place if place.startswith(self._top) else None
 
     def _followed(self, path: str, link: str) -> str:
         target = os.path.realpath(link)
-        if not target.startswith(os.path.join(self._top, "")):  # noqa: PTH118
+        if not target.startswith(self._top):
             raise _outside(path)
         return target
 

@@ -12,6 +12,7 @@ from release_actions.manifests.yaml_document import YamlDocument
 FAMILY = "api"
 DECLARED_ONLY = True
 _FORMATS = {"openapi", "swagger", "asyncapi"}
+FILES = ("*.json", "*.yaml", "*.yml")
 
 
 def matches(path: str) -> bool:

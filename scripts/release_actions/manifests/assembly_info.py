@@ -21,6 +21,7 @@ _ATTRIBUTES = {
     "AssemblyFileVersion": Spelling.NUMERIC,
     "AssemblyInformationalVersion": Spelling.SEMVER,
 }
+FILES = tuple(f"*.{ending}" for ending in _LANGUAGES)
 
 
 def matches(path: str) -> bool:

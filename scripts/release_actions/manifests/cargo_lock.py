@@ -12,10 +12,12 @@ from release_actions.manifests import cargo_package
 from release_actions.manifests.manifest import Manifest, Site, Spelling
 from release_actions.manifests.toml_document import Path, TomlDocument
 
+FILES = ("Cargo.lock",)
+
 
 def matches(path: str) -> bool:
     """Whether the path names such a file."""
-    return path.rpartition("/")[2] == "Cargo.lock"
+    return path.rpartition("/")[2] in FILES
 
 
 def read(path: str, data: bytes) -> Manifest:

@@ -11,11 +11,12 @@ from release_actions.manifests.toml_document import Path, TomlDocument
 FAMILY = "cargo"
 _RUN_TIME = ("dependencies", "build-dependencies", "build_dependencies")
 _ALL = (*_RUN_TIME, "dev-dependencies", "dev_dependencies")
+FILES = ("Cargo.toml",)
 
 
 def matches(path: str) -> bool:
     """Whether the path names such a file."""
-    return path.rpartition("/")[2] == "Cargo.toml"
+    return path.rpartition("/")[2] in FILES
 
 
 def read(path: str, data: bytes) -> Manifest:

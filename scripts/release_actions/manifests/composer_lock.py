@@ -15,11 +15,12 @@ from release_actions.manifests.manifest import Derived, Manifest, Site, Spelling
 _COMMAND = "composer update --lock"
 _HASHED = ("name", "version", "require", "require-dev", "conflict", "replace", "provide", "minimum-stability", "prefer-stable")
 _ALSO_HASHED = ("repositories", "extra")
+FILES = ("composer.lock",)
 
 
 def matches(path: str) -> bool:
     """Whether the path names such a file, of the repository's own."""
-    return path.rpartition("/")[2] == "composer.lock" and "vendor" not in path.split("/")
+    return path.rpartition("/")[2] in FILES and "vendor" not in path.split("/")
 
 
 def read(path: str, data: bytes) -> Manifest:

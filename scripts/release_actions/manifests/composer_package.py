@@ -11,11 +11,12 @@ FAMILY = "composer"
 #: Branches, and stabilities that let them in.
 _BRANCH = re.compile(r"@|\bdev-|-dev\b")
 DEPENDENCIES = ("require", "require-dev")
+FILES = ("composer.json",)
 
 
 def matches(path: str) -> bool:
     """Whether the path names such a file, of the repository's own."""
-    return path.rpartition("/")[2] == "composer.json" and "vendor" not in path.split("/")
+    return path.rpartition("/")[2] in FILES and "vendor" not in path.split("/")
 
 
 def read(path: str, data: bytes) -> Manifest:

@@ -17,11 +17,12 @@ from release_actions.manifests.manifest import Manifest, Site, Spelling, Token
 _SPEC = re.compile(r"(?P<indent> {2}| {4})(?P<name>[\w.-]+) \((?P<version>[0-9][0-9A-Za-z.]*)(?:-[^()\s]+)?\).*")
 _DEPENDENCY = re.compile(r"(?P<indent> {2}| {6})(?P<name>[\w.-]+) \((?P<requirements>[^()]+)\)!?")
 _CONFLICT = re.compile(r"<{7}|>{7}|={7}|\|{7}")
+FILES = ("Gemfile.lock", "gems.locked")
 
 
 def matches(path: str) -> bool:
     """Whether the path names such a file, of the repository's own."""
-    return path.rpartition("/")[2] in {"Gemfile.lock", "gems.locked"} and "vendor" not in path.split("/")
+    return path.rpartition("/")[2] in FILES and "vendor" not in path.split("/")
 
 
 def read(path: str, data: bytes) -> Manifest:

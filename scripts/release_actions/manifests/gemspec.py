@@ -10,6 +10,7 @@ from release_actions.manifests.ruby_document import RubyDocument
 FAMILY = "rubygems"
 _RUN_TIME = ("add_dependency", "add_runtime_dependency")
 _FIELD = re.compile(r"[a-z_]\w*\.(name|version)")
+FILES = ("*.gemspec", "Gemfile", "gems.rb")
 
 
 def matches(path: str) -> bool:

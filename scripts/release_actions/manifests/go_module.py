@@ -14,11 +14,12 @@ _WORD = re.compile(rb'"(?P<quoted>[^"\r\n]*)"|`(?P<raw>[^`\r\n]*)`|(?P<bare>=>|[
 _VERSION = re.compile(r"v(?P<version>[0-9]+\.[0-9]+\.[0-9]+(?:[-+][0-9A-Za-z.+-]+)?)")
 #: The directives that name modules as they are used; `exclude` and `retract` speak of releases of the past.
 _DIRECTIVES = {"module", "require", "replace"}
+FILES = ("go.mod",)
 
 
 def matches(path: str) -> bool:
     """Whether the path names such a file."""
-    return path.rpartition("/")[2] == "go.mod"
+    return path.rpartition("/")[2] in FILES
 
 
 def read(path: str, data: bytes) -> Manifest:

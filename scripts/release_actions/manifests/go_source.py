@@ -11,6 +11,7 @@ from release_actions.manifests.source_code import Kind, Language, Lexeme, Quotes
 _GO = Language("Go", (Quotes('"', '"'), Quotes("`", "`", r"(?!)", lines=True), Quotes("'", "'")))
 #: What the go command takes no packages from, or copies of other people's.
 _PASSED_OVER = {"vendor", "testdata"}
+FILES = ("*.go",)
 
 
 def matches(path: str) -> bool:

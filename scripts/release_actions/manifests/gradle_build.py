@@ -23,11 +23,12 @@ _KOTLIN = Language("Kotlin", (_RAW, Quotes('"', '"', code=_CODE), Quotes("'", "'
 _PROJECTS = {"allprojects", "subprojects"}
 _WITHIN_PUBLISHING = ("publishing", "publications")
 _DECLARATIONS = {"val", "def", "String", "final", "ext", "extra"}
+FILES = ("build.gradle", "build.gradle.kts")
 
 
 def matches(path: str) -> bool:
     """Whether the path names such a file."""
-    return path.rpartition("/")[2] in {"build.gradle", "build.gradle.kts"}
+    return path.rpartition("/")[2] in FILES
 
 
 def read(path: str, data: bytes) -> Manifest:

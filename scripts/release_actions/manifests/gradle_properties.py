@@ -16,11 +16,12 @@ _LINE = re.compile(
     rb"[ \t\f]*(?:[#!][^\r\n]*|(?P<key>(?:\\.|[^\s:=\\])+)[ \t\f]*(?:[:=][ \t\f]*)?(?P<value>(?:\\\r\n|\\.|[^\r\n\\])*))?(?:\r\n|\r|\n|\Z)",
     re.DOTALL,
 )
+FILES = ("gradle.properties",)
 
 
 def matches(path: str) -> bool:
     """Whether the path names such a file."""
-    return path.rpartition("/")[2] == "gradle.properties"
+    return path.rpartition("/")[2] in FILES
 
 
 def read(path: str, data: bytes) -> Manifest:

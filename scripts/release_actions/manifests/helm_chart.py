@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 
 FAMILY = "helm"
 _VERSION = re.compile(r"v?(?P<version>[0-9]+\.[0-9]+\.[0-9]+(?:[-+][0-9A-Za-z.+-]+)?)", re.ASCII)
+FILES = ("Chart.yaml",)
 
 
 def matches(path: str) -> bool:
     """Whether the path names such a file."""
-    return path.rpartition("/")[2] == "Chart.yaml"
+    return path.rpartition("/")[2] in FILES
 
 
 def read(path: str, data: bytes) -> Manifest:

@@ -14,11 +14,12 @@ from release_actions.manifests.yaml_document import YamlDocument, loader
 
 #: The fields of a dependency in Helm's order, and what each is when it is left out (Helm, `chart.Dependency`).
 _FIELDS = {"condition": "", "tags": [], "enabled": False, "import-values": [], "alias": ""}
+FILES = ("Chart.lock",)
 
 
 def matches(path: str) -> bool:
     """Whether the path names such a file."""
-    return path.rpartition("/")[2] == "Chart.lock"
+    return path.rpartition("/")[2] in FILES
 
 
 def read(path: str, data: bytes) -> Manifest:

@@ -9,13 +9,13 @@ from release_actions.manifests.json_document import JsonDocument
 from release_actions.manifests.manifest import Manifest, Site, Spelling
 
 FAMILY = "jsr"
-_NAMES = {"deno.json", "jsr.json"}
 _IMPORT = re.compile(r"jsr:/?(?P<name>@[^/@]+/[^/@]+)@(?P<range>[^/]*[0-9][^/]*)(?:/.*)?", re.DOTALL)
+FILES = ("deno.json", "jsr.json")
 
 
 def matches(path: str) -> bool:
     """Whether the path names such a file."""
-    return path.rpartition("/")[2] in _NAMES
+    return path.rpartition("/")[2] in FILES
 
 
 def read(path: str, data: bytes) -> Manifest:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from importlib import import_module
 from types import ModuleType
 from typing import Protocol, TypeGuard
@@ -15,8 +15,12 @@ from release_actions.manifests.manifest import Manifest
 class Kind(Protocol):
     """A module that reads one kind of file, from bytes to values. No file is of two kinds.
 
-    A module that sets `DECLARED_ONLY = True` reads files that bear the version only where the repository declares them.
+    `FILES` are the names that its files may have: whole ones, or `*.` and an ending; which of these it is, in letters of any
+    case, `matches` decides. A module that sets `DECLARED_ONLY = True` reads files that bear the version only where the
+    repository declares them.
     """
+
+    FILES: Collection[str]
 
     def matches(self, path: str) -> bool:
         """Whether the path names such a file."""
@@ -43,7 +47,21 @@ KINDS: Sequence[Kind] = tuple(kind for kind in _ALL if not hasattr(kind, "DECLAR
 DECLARED: Sequence[Kind] = tuple(kind for kind in _ALL if hasattr(kind, "DECLARED_ONLY"))
 
 
+def _by_file(kinds: Sequence[Kind]) -> Mapping[str, Sequence[Kind]]:
+    found: dict[str, list[Kind]] = {}
+    for kind in kinds:
+        for name in dict.fromkeys(map(str.lower, kind.FILES)):
+            found.setdefault(name, []).append(kind)
+    return found
+
+
+#: Asking every kind about every file of a large repository would take longer than all else.
+_KINDS, _DECLARED = _by_file(KINDS), _by_file(DECLARED)
+
+
 def of(path: str, *, declared: bool = False) -> Kind | None:
     """The kind of the file at `path`; None when it bears no version that we know of."""
-    candidates = (*KINDS, *DECLARED) if declared else KINDS
+    name = path.rpartition("/")[2].lower()
+    keys = (name, f"*.{name.rpartition('.')[2]}")
+    candidates = (kind for by_file in ((_KINDS, _DECLARED) if declared else (_KINDS,)) for key in keys for kind in by_file.get(key, ()))
     return next((kind for kind in candidates if kind.matches(path)), None)

@@ -16,11 +16,12 @@ _OWN_GROUP = {"${project.groupId}", "${groupId}", "${pom.groupId}"}
 _OWN_VERSION = {"${project.version}", "${version}", "${pom.version}", "${project.parent.version}"}
 #: A git tag, up to the version in it.
 _TAG = re.compile(r"(?:.*[-/@])?v?(?P<version>[0-9]+\.[0-9]+\.[0-9]+(?:-[0-9A-Za-z.-]+)?)")
+FILES = ("pom.xml",)
 
 
 def matches(path: str) -> bool:
     """Whether the path names such a file."""
-    return path.rpartition("/")[2] == "pom.xml"
+    return path.rpartition("/")[2] in FILES
 
 
 def read(path: str, data: bytes) -> Manifest:

@@ -27,11 +27,12 @@ _ELIXIR = Language(
 )
 
 _OPENINGS = [("def", "project", *arguments, *do, "[") for arguments in ((), ("(", ")")) for do in (("do",), (",", "do", ":"))]
+FILES = ("mix.exs",)
 
 
 def matches(path: str) -> bool:
     """Whether the path names such a file, of the repository's own."""
-    return path.rpartition("/")[2] == "mix.exs" and "deps" not in path.split("/")
+    return path.rpartition("/")[2] in FILES and "deps" not in path.split("/")
 
 
 def read(path: str, data: bytes) -> Manifest:

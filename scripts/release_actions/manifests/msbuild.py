@@ -29,6 +29,7 @@ _LIKE_A_VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+(?:[-+.][0-9A-Za-z.+-]+)?")
 _THIS_FOLDER = re.compile(r"\$\(MSBuild(?:ThisFile|Project)Directory\)[\\/]?", re.IGNORECASE)
 #: Facts kept among the properties; no property's name holds a space.
 SDK, TESTS, IMPORTS_ABOVE = "the sdk", "the tests", "the imports above"
+FILES = ("*.csproj", "*.fsproj", "*.vbproj", *_SHARED)
 
 
 def matches(path: str) -> bool:

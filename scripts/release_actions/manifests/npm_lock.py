@@ -13,12 +13,12 @@ from release_actions.manifests import npm_package
 from release_actions.manifests.json_document import JsonDocument, Value
 from release_actions.manifests.manifest import Manifest, Site, Spelling
 
-_NAMES = {"package-lock.json", "npm-shrinkwrap.json"}
+FILES = ("package-lock.json", "npm-shrinkwrap.json")
 
 
 def matches(path: str) -> bool:
     """Whether the path names such a file."""
-    return path.rpartition("/")[2] in _NAMES
+    return path.rpartition("/")[2] in FILES
 
 
 def read(path: str, data: bytes) -> Manifest:

@@ -14,11 +14,12 @@ ALL = (*RUN_TIME, "devDependencies")
 _ALIAS = re.compile(r"npm:(?P<name>@?[^@]+)@(?P<range>.*)", re.DOTALL)
 _PATH = re.compile(r"(?:file|link|portal):(.*)", re.DOTALL)
 _ELSEWHERE = re.compile(r"[a-z+]+:|[^\s/@]+/[^\s/]+$|\.{0,2}/|~/")
+FILES = ("package.json",)
 
 
 def matches(path: str) -> bool:
     """Whether the path names such a file."""
-    return path.rpartition("/")[2] == "package.json"
+    return path.rpartition("/")[2] in FILES
 
 
 def read(path: str, data: bytes) -> Manifest:

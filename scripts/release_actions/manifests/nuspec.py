@@ -9,6 +9,8 @@ from release_actions.manifests import msbuild
 from release_actions.manifests.manifest import LeftAlone, Manifest, Site, Spelling
 from release_actions.manifests.xml_document import Element, XmlDocument
 
+FILES = ("*.nuspec",)
+
 
 def matches(path: str) -> bool:
     """Whether the path names such a file."""

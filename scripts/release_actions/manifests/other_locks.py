@@ -17,11 +17,12 @@ _COMMANDS = {
     "pixi.lock": (pyproject.FAMILY, "pixi lock"),
     "Podfile.lock": (podspec.FAMILY, "pod install"),
 }
+FILES = tuple(_COMMANDS)
 
 
 def matches(path: str) -> bool:
     """Whether the path names such a file."""
-    return path.rpartition("/")[2] in _COMMANDS
+    return path.rpartition("/")[2] in FILES
 
 
 def read(path: str, data: bytes) -> Manifest:  # noqa: ARG001 - as all kinds do

@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     import yaml
 
 _KINDS = ("dependencies", "devDependencies", "optionalDependencies")
+FILES = ("pnpm-lock.yaml",)
 
 
 def matches(path: str) -> bool:
     """Whether the path names such a file."""
-    return path.rpartition("/")[2] == "pnpm-lock.yaml"
+    return path.rpartition("/")[2] in FILES
 
 
 def read(path: str, data: bytes) -> Manifest:

@@ -10,6 +10,7 @@ from release_actions.manifests.ruby_document import RubyDocument
 FAMILY = "cocoapods"
 _FIELD = re.compile(r"[a-z_]\w*\.(name|version)")
 _TAG = re.compile(r"v?(?P<version>[0-9]+\.[0-9]+\.[0-9]+(?:-[0-9A-Za-z.-]+)?)", re.ASCII)
+FILES = ("*.podspec",)
 
 
 def matches(path: str) -> bool:

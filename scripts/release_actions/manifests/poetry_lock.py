@@ -14,11 +14,12 @@ from release_actions.manifests.toml_document import Path, TomlDocument
 
 _OF_PROJECT = ("requires-python", "dependencies", "optional-dependencies")
 _OF_POETRY = ("dependencies", "source", "extras", "dev-dependencies")
+FILES = ("poetry.lock",)
 
 
 def matches(path: str) -> bool:
     """Whether the path names such a file."""
-    return path.rpartition("/")[2] == "poetry.lock"
+    return path.rpartition("/")[2] in FILES
 
 
 def read(path: str, data: bytes) -> Manifest:

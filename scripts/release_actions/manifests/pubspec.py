@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 FAMILY = "pub"
 _DEPENDENCIES = ("dependencies", "dev_dependencies", "dependency_overrides")
-_NAMES = {"pubspec.yaml", "pubspec_overrides.yaml", "pubspec.lock"}
+FILES = ("pubspec.yaml", "pubspec_overrides.yaml", "pubspec.lock")
 
 
 def matches(path: str) -> bool:
     """Whether the path names such a file."""
-    return path.rpartition("/")[2] in _NAMES
+    return path.rpartition("/")[2] in FILES
 
 
 def read(path: str, data: bytes) -> Manifest:

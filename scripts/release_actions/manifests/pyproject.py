@@ -24,9 +24,12 @@ class _Required:
     requirement: PythonRequirement
 
 
+FILES = ("pyproject.toml",)
+
+
 def matches(path: str) -> bool:
     """Whether the path names such a file."""
-    return path.rpartition("/")[2] == "pyproject.toml"
+    return path.rpartition("/")[2] in FILES
 
 
 def read(path: str, data: bytes) -> Manifest:

@@ -10,6 +10,7 @@ from release_actions.manifests.ruby_document import RubyDocument
 
 _CONSTANT = re.compile(r"(?:(?:::)?[A-Z]\w*::)*VERSION")
 _PASSED_OVER = {"vendor", "node_modules", "spec", "test"}
+FILES = ("version.rb",)
 
 
 def matches(path: str) -> bool:

@@ -29,9 +29,12 @@ class _Line:
     first: bool
 
 
+FILES = ("setup.cfg",)
+
+
 def matches(path: str) -> bool:
     """Whether the path names such a file."""
-    return path.rpartition("/")[2] == "setup.cfg"
+    return path.rpartition("/")[2] in FILES
 
 
 def read(path: str, data: bytes) -> Manifest:

@@ -7,7 +7,7 @@ and it is the same one whatever Python runs. The syntax tree tells where each st
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -126,7 +126,7 @@ def _opening(node: Node) -> str:
 
 def _strings(node: Node, at: Path, found: dict[Path, Node]) -> None:
     """Add every string below `node`, a document, table or inline table, to `found`, by its path."""
-    rows: Counter[Path] = Counter()
+    rows: dict[Path, int] = {}
     for child in node.named_children:
         kind = child.type
         if kind == "pair":
@@ -137,7 +137,8 @@ def _strings(node: Node, at: Path, found: dict[Path, Node]) -> None:
             _strings(child, _through(_keys(child.named_children[0]), rows), found)
         elif kind == "table_array_element":
             path = _keys(child.named_children[0])
-            rows[_through(path[:-1], rows) + path[-1:]] += 1
+            key = _through(path[:-1], rows) + path[-1:]
+            rows[key] = rows.get(key, 0) + 1
             _strings(child, _through(path, rows), found)
 
 
@@ -153,7 +154,7 @@ def _values(node: Node, at: Path, found: dict[Path, Node]) -> None:
             _values(item, (*at, index), found)
 
 
-def _through(keys: Path, rows: Counter[Path]) -> Path:
+def _through(keys: Path, rows: Mapping[Path, int]) -> Path:
     """`keys` with the index of the latest row after each key that names an array of tables."""
     path: Path = ()
     for key in keys:

@@ -13,11 +13,12 @@ from release_actions.manifests.manifest import Manifest, Site, Spelling
 from release_actions.manifests.toml_document import TomlDocument
 
 _FOLDERS = ("editable", "virtual", "directory")
+FILES = ("uv.lock",)
 
 
 def matches(path: str) -> bool:
     """Whether the path names such a file."""
-    return path.rpartition("/")[2] == "uv.lock"
+    return path.rpartition("/")[2] in FILES
 
 
 def read(path: str, data: bytes) -> Manifest:

@@ -11,6 +11,7 @@ FAMILY = "text"
 _VERSION = re.compile(r"\s*(?P<version>[0-9]+\.[0-9]+\.[0-9]+(?P<rest>[.+-][0-9A-Za-z.+-]+|(?:a|b|rc)[0-9]+)?)\s*", re.ASCII)
 _RUBYGEMS = re.compile(r"\.(?:a\.dev|alpha|beta|rc)\.[0-9]+")
 _PEP440 = re.compile(r"(?:a|b|rc|\.dev)[0-9]+")
+FILES = ("VERSION",)
 
 
 def matches(path: str) -> bool:

@@ -22,11 +22,12 @@ _KINDS = ("dependencies", "devDependencies", "optionalDependencies", "peerDepend
 _DESCRIPTOR = re.compile(r"(?P<name>@?[^@,\s]+)@(?P<range>[^,]+)")
 _RANGE = re.compile(r"(?:npm:|workspace:)?(?P<range>[~^<>=]*[0-9].*)", re.DOTALL)
 _WORKSPACE = re.compile(r"@workspace:(?P<folder>.+)")
+FILES = ("yarn.lock",)
 
 
 def matches(path: str) -> bool:
     """Whether the path names such a file."""
-    return path.rpartition("/")[2] == "yarn.lock"
+    return path.rpartition("/")[2] in FILES
 
 
 def read(path: str, data: bytes) -> Manifest:
