@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from packaging.specifiers import SpecifierSet
-
 from release_actions.domain.version import Scheme, Version
 
 _FULL = r"[vV]?[0-9]+\.[0-9]+\.[0-9]+(?:[-+.]?[0-9A-Za-z][0-9A-Za-z.+-]*)?"
@@ -78,6 +76,8 @@ def _admit(operator: str, bound: str, version: Version) -> None:
 
 def pep440(text: str, version: Version) -> str | None:
     """A list of version specifiers (PEP 440, "Version specifiers"); otherwise as `npm`."""
+    from packaging.specifiers import SpecifierSet  # a twelfth of a start, and many repositories need none
+
     spelt = version.spelt(Scheme.PEP440)
     changed = False
 

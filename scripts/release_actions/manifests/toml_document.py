@@ -137,8 +137,8 @@ def _strings(node: Node, at: Path, found: dict[Path, Node]) -> None:
             _strings(child, _through(_keys(child.named_children[0]), rows), found)
         elif kind == "table_array_element":
             path = _keys(child.named_children[0])
-            key = _through(path[:-1], rows) + path[-1:]
-            rows[key] = rows.get(key, 0) + 1
+            table: Path = _through(path[:-1], rows) + path[-1:]
+            rows[table] = rows.get(table, 0) + 1
             _strings(child, _through(path, rows), found)
 
 
