@@ -10,7 +10,7 @@ import pytest
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 GRAMMARS = {f"tree_sitter_{name}" for name in ("json", "ruby", "toml", "xml", "yaml")}
-PARSERS = {"tree_sitter", "tree_sitter_ruby", "tree_sitter_toml", "yaml", "regex"}
+PARSERS = {"tomli", "tree_sitter", "tree_sitter_ruby", "tree_sitter_toml", "yaml", "regex"}
 
 # layer: (layers of our own that it may import, third parties)
 TABLE: dict[str, tuple[set[str], set[str]]] = {

@@ -19,8 +19,8 @@ pytestmark = pytest.mark.contract
 
 
 def run(*command: str | Path, folder: Path, env: Mapping[str, str], check: bool = True) -> subprocess.CompletedProcess[str]:
-    """Run an official client in an environment of only its own settings."""
-    base = {"HOME": str(folder), "PATH": os.environ["PATH"]}
+    """Run an official client in an environment of only its own settings, beside `folder`: a log in it would be packed while it grows."""
+    base = {"HOME": str(folder.parent), "PATH": os.environ["PATH"]}
     done = subprocess.run([str(word) for word in command], cwd=folder, env=base | dict(env), capture_output=True, text=True, check=False)
     assert not check or done.returncode == 0, done.stdout + done.stderr
     return done

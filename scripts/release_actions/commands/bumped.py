@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from release_actions.commands.handing import HandedOver
 from release_actions.commands.raising import Raised
@@ -16,8 +17,7 @@ from release_actions.manifests.edit import Edit
 from release_actions.manifests.manifest import Manifest
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """One edit of one file."""
 
     manifest: Manifest

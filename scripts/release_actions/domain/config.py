@@ -27,6 +27,9 @@ class PackageSettings:
     smoke: str | None = None
 
 
+_NOTHING = PackageSettings()
+
+
 @dataclass(frozen=True)
 class Pattern:
     """Where a file of no known kind bears the version.
@@ -74,4 +77,4 @@ class Config:
         """What is configured for this package; nothing, mostly."""
         wanted = canonical(ecosystem, name)
         found = (settings for (of, other), settings in self.packages.items() if of is ecosystem and canonical(of, other) == wanted)
-        return next(found, PackageSettings())
+        return next(found, _NOTHING)

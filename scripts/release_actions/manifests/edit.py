@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from release_actions.errors import ManifestError, Place
 from release_actions.manifests.manifest import Manifest, Site
 
 
-@dataclass(frozen=True)
-class Edit:
+class Edit(NamedTuple):
     """A site, and the text that it is to bear."""
 
     site: Site

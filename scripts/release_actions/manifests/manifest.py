@@ -160,8 +160,18 @@ class Manifest:
     source: VersionSource | None = None
 
     def bearing(self, versions: tuple[Site, ...], dependencies: tuple[Site, ...], left_alone: tuple[LeftAlone, ...]) -> Manifest:
-        """It with these sites and notes. Thousands are made, and `dataclasses.replace` takes several times as long."""
-        return Manifest(**{**vars(self), "versions": versions, "dependencies": dependencies, "left_alone": left_alone})
+        """It with these sites and notes."""
+        return self._but(versions=versions, dependencies=dependencies, left_alone=left_alone)
+
+    def resolved(self, name: str, properties: Mapping[str, str], *, private: bool) -> Manifest:
+        """It with what a .NET project is once its properties are known."""
+        return self._but(name=name, properties=properties, private=private)
+
+    def _but(self, **changes: object) -> Manifest:
+        # Thousands are made, and `dataclasses.replace` takes ten times as long.
+        other = object.__new__(Manifest)
+        vars(other).update(vars(self), **changes)
+        return other
 
     def place(self, site: Site | LeftAlone) -> Place:
         """Where the site is."""

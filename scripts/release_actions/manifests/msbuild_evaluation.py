@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 
 from release_actions.domain.names import canonical
 from release_actions.manifests.manifest import LeftAlone, Manifest, Site, Spelling
@@ -70,7 +69,7 @@ def _resolved(project: Manifest, shared: Mapping[str, Manifest]) -> Manifest:
     stem = posixpath.splitext(posixpath.basename(project.path))[0]
     properties.setdefault("MSBuildProjectName", stem)
     name = next((value for key in ("PackageId", "AssemblyName") if (value := _value(properties, key)) and "$(" not in value), stem)
-    return replace(project, name=name, private=_is_private(properties), properties=properties)
+    return project.resolved(name, properties, private=_is_private(properties))
 
 
 def _above(folder: str, shared: Mapping[str, Manifest]) -> Iterator[Manifest]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from release_actions.domain.package import Ecosystem
 from release_actions.domain.version import Version
@@ -15,8 +15,7 @@ from release_actions.manifests.ranges import ExcludedError
 from release_actions.manifests.workspace import Workspace, version_of
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(NamedTuple):
     """A site, and what it has to say; None when it bears no full version that could be set."""
 
     manifest: Manifest
@@ -98,8 +97,7 @@ def _disagreement(target: Target | Finding, version: Version) -> Finding | None:
     return Finding("version-disagrees", what, f"Set it everywhere: `bump --version {version}`.", target.manifest.place(target.site))
 
 
-@dataclass(frozen=True)
-class Stated:
+class Stated(NamedTuple):
     """A version that a file states of its own package: as it is written, and what it means, if anything."""
 
     manifest: Manifest

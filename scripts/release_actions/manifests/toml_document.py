@@ -89,7 +89,8 @@ class TomlDocument:
         """
         node = self._strings.get(path)
         if node is None:
-            what = f"`{'.'.join(map(str, path))}` stands in a form that only TOML 1.1 has."
+            name = ".".join(map(str, path))
+            what = f"`{name}` stands in a form that only TOML 1.1 has."
             raise ManifestError("manifest-syntax", what, "Write it as TOML 1.0 does.", self.place(*path))
         quotes = 3 if node.end_byte - node.start_byte >= 6 and _opening(node) in {'"""', "'''"} else 1
         start, end = self._bom + node.start_byte + quotes, self._bom + node.end_byte - quotes
