@@ -1,9 +1,12 @@
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from release_actions.adapters import forked
 from release_actions.adapters.tree import WorkTree
 from release_actions.errors import ManifestError, Place
 
@@ -154,3 +157,29 @@ def test_many_files_are_replaced_at_once(top: Path) -> None:
     WorkTree(top).replace(contents)
     assert {name: top.joinpath(name).read_bytes() for name in contents} == contents
     assert len(list(top.iterdir())) == 302
+
+
+def test_what_another_process_has_read_is_read_again_only_when_it_has_changed(top: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = {"small.json": 10, "changed.json": 10, "large.json": 2 << 20}
+    for name, size in sizes.items():
+        top.joinpath(name).write_bytes(b"x" * size)
+        os.utime(top / name, (0, 0))
+    work, opened = WorkTree(top), list[str]()
+
+    def elsewhere(items: list[str], use: Callable[[str], Any], _: object) -> list[Any]:
+        found = [use(item) for item in items]
+        work._held.clear()
+        return found
+
+    monkeypatch.setattr(forked, "mapped", elsewhere)
+    assert work.each(list(sizes), lambda _, data: len(data)) == list(sizes.values())
+    top.joinpath("changed.json").write_bytes(b"y" * 11)
+    open_file = os.open
+
+    def watched(path: str, *rest: int) -> int:
+        opened.append(Path(path).name)
+        return open_file(path, *rest)
+
+    monkeypatch.setattr(os, "open", watched)
+    assert [len(work.read(name)) for name in sizes] == [10, 11, 2 << 20]
+    assert opened == ["changed.json", "large.json"]

@@ -24,6 +24,12 @@ def test_a_report_for_a_terminal_has_aligned_columns() -> None:
     )
 
 
+def test_a_table_is_aligned_by_the_columns_that_a_terminal_shows() -> None:
+    """Two for each of these characters, and none for a mark above one (UAX #11)."""
+    table = Table(("Name", "Number"), (("東京", "1"), ("e\u0301", "2"), ("longer", "3")))
+    assert text(Report("A", (table,))).split("\n\n")[1] == ("Name    Number\n------  ------\n東京    1\ne\u0301       2\nlonger  3\n")
+
+
 def test_a_report_for_a_summary_is_markdown() -> None:
     assert markdown(REPORT) == (
         "## Published 1.2.3\n\nEverything is there.\n\n"
