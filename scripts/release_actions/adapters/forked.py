@@ -100,7 +100,7 @@ class _Child:
         os._exit(1)
 
     def results(self) -> Iterator[tuple[int, list[Any]]]:
-        """The shares that it did; none when it failed."""
+        """The shares that it did, but for what a failure cut off."""
         with open(self.pipe, "rb", closefd=False) as file, contextlib.suppress(EOFError, pickle.UnpicklingError):
             while True:
                 yield pickle.load(file)  # noqa: S301 - from this very program
