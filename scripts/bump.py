@@ -10,7 +10,6 @@ from release_actions.adapters.clock import SystemClock, today
 from release_actions.adapters.credential import Credential
 from release_actions.adapters.git import GitRepository
 from release_actions.adapters.tree import WorkTree
-from release_actions.adapters.upstream import GitUpstream
 from release_actions.commands import bump, handing
 from release_actions.commands.ports.upstream import Person
 from release_actions.commands.raising import COMMITS
@@ -56,7 +55,11 @@ def world(inputs: runner.Inputs, git: GitRepository, token: str, how: HandOver) 
     if signed and (inputs.text("author") or inputs.text("committer") != handing.BOT):
         what = "GitHub signs only what it makes in the name of the token's owner, and `author` or `committer` is set."
         raise InputError("input-conflict", what, "Leave them out, or set `sign` to `false`.")
-    if how is HandOver.NONE or not (signed or how is HandOver.PULL_REQUEST):
+    if how is HandOver.NONE:
+        return handing.World()
+    from release_actions.adapters.upstream import GitUpstream
+
+    if not (signed or how is HandOver.PULL_REQUEST):
         return handing.World(GitUpstream(git))
     from release_actions.adapters.github import GitHubRepository
     from release_actions.adapters.github_commits import GitHubPullRequests, SignedUpstream
