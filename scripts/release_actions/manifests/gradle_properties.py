@@ -11,9 +11,10 @@ from release_actions.manifests.manifest import Manifest, Site, Spelling, Token
 
 #: `version` is the project's; the other one is the Maven publish plugin's.
 _KEYS = {"version", "VERSION_NAME"}
-#: Comments, and properties with the lines that a backslash continues.
+#: Comments, and properties with the lines that a backslash continues. Nothing is given back, since no other split of a line would fit.
 _LINE = re.compile(
-    rb"[ \t\f]*(?:[#!][^\r\n]*|(?P<key>(?:\\.|[^\s:=\\])+)[ \t\f]*(?:[:=][ \t\f]*)?(?P<value>(?:\\\r\n|\\.|[^\r\n\\])*))?(?:\r\n|\r|\n|\Z)",
+    rb"[ \t\f]*+(?:[#!][^\r\n]*+|(?P<key>(?:\\.|[^\s:=\\])++)[ \t\f]*+(?:[:=][ \t\f]*+)?(?P<value>(?:\\\r\n|\\.|[^\r\n\\])*+))?"
+    rb"(?:\r\n|\r|\n|\Z)",
     re.DOTALL,
 )
 FILES = ("gradle.properties",)

@@ -80,9 +80,10 @@ def _above(folder: str, shared: Mapping[str, Manifest]) -> Iterator[Manifest]:
             yield found
             if IMPORTS_ABOVE not in found.properties:
                 return
-        if folder == ".":
+        above = posixpath.dirname(folder) or "."
+        if above == folder:
             return
-        folder = posixpath.dirname(folder) or "."
+        folder = above
 
 
 def _value(properties: Mapping[str, str], name: str, depth: int = 8) -> str:

@@ -20,7 +20,7 @@ from release_actions.manifests.manifest import Manifest, Site, Spelling, Token
 
 FAMILY = "pattern"
 #: Whatever could be a version in some spelling.
-_LIKE_A_VERSION = re.compile(r"[0-9]+(?:\.[0-9]+)*(?:[-.+]?[0-9A-Za-z]+)*", re.ASCII)
+_LIKE_A_VERSION = re.compile(r"[0-9][0-9A-Za-z]*(?:[-.+][0-9A-Za-z]+)*", re.ASCII)
 _LINE = re.compile(rb"[^\r\n]+")
 #: Seconds for one line. An expression without a flaw takes microseconds.
 _PATIENCE = 1.0

@@ -94,8 +94,8 @@ def _sites(line: _Line) -> Iterator[Site]:
     """The requirements on a line: one, or beside the key several with semicolons between them."""
     start = 0
     for part in line.token.text.split(";") if line.first else [line.token.text]:
-        begin = start + len(part) - len(part.lstrip())
-        requirement = python_requirement.parsed(line.token.part(begin, start + len(part.rstrip()))) if part.isascii() else None
+        begin = line.token.start + start + len(part) - len(part.lstrip())
+        requirement = python_requirement.parsed(_token(begin, line.token.line, part.strip())) if part.isascii() else None
         site = requirement.site(f"{line.section}.{line.key}") if requirement else None
         if site:
             yield site

@@ -94,6 +94,15 @@ def test_a_version_that_can_not_be_set_is_an_error(text: str, rule: str) -> None
     assert [finding.rule for finding in caught.value.findings] == [rule]
 
 
+def test_requirements_beside_their_key_are_found_behind_letters_of_several_bytes() -> None:
+    data = "[options]\ninstall_requires = acme-core==1.2.3; ünï==1.2.3; acme-http>=1.2.3\n".encode()
+    sites = setup_cfg.read("setup.cfg", data).dependencies
+    assert [(site.package, data[site.token.start : site.token.end]) for site in sites] == [
+        ("acme-core", b"==1.2.3"),
+        ("acme-http", b">=1.2.3"),
+    ]
+
+
 def test_poetry_locks_packages_of_folders_by_their_place() -> None:
     lock = b'[[package]]\nname = "a"\nversion = "1.2.3"\n[package.source]\ntype = "directory"\nurl = "../a"\n'
     (site,) = poetry_lock.read("x/y/poetry.lock", lock).versions
