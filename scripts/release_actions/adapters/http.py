@@ -69,7 +69,8 @@ def reading(url: str, what: str) -> Iterator[None]:
     """Let whatever goes wrong in the block, which reads the answer from `url`, say that the answer is no `what`."""
     try:
         yield
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+    # Python's parser of HTML asserts what only a well-meaning page holds.
+    except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise unusable(url, f"the answer is no {what} ({type(error).__name__}: {str(error)[:_LONGEST_WORDS]})") from None
 
 

@@ -186,6 +186,6 @@ def test_an_address_is_shown_without_what_may_be_secret_and_not_at_any_length() 
 
 
 def test_whatever_goes_wrong_in_reading_an_answer_says_so() -> None:
-    for error in (KeyError("a"), TypeError("b"), UnicodeDecodeError("utf-8", b"", 0, 1, "c"), ZeroDivisionError("d")):
+    for error in (KeyError("a"), TypeError("b"), UnicodeDecodeError("utf-8", b"", 0, 1, "c"), ZeroDivisionError("d"), AssertionError("e")):
         with pytest.raises(RegistryError, match=r"https://a\.example: the answer is no page \("), http.reading("https://a.example", "page"):
             raise error

@@ -78,7 +78,8 @@ def _files(answer: Answer) -> Iterator[tuple[str, str | None]]:
     kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
     if not kind.endswith("json"):
         page = _Page()
-        page.feed(answer.body.decode(errors="replace"))
+        with reading(answer.url, "project page"):
+            page.feed(answer.body.decode(errors="replace"))
         yield from page.files
         return
     with reading(answer.url, "project page"):

@@ -42,7 +42,8 @@ def listed(answer: Answer) -> Iterator[Listed]:
 
 def _anchors(answer: Answer) -> Iterator[Listed]:
     page = _Page()
-    page.feed(answer.body.decode(errors="replace"))
+    with reading(answer.url, "project page"):
+        page.feed(answer.body.decode(errors="replace"))
     for href in page.hrefs:
         path, _, fragment = href.partition("#")
         name = unquote(split(path).path.rpartition("/")[2])

@@ -2,6 +2,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,15 @@ def test_a_project_that_is_not_there_holds_nothing(server: Scripted, package: Bu
 def test_an_answer_that_is_no_page_is_never_taken_for_absence(server: Scripted, package: BuiltPackage, reply: Reply) -> None:
     server.replies[PATH] = [reply]
     with pytest.raises(RegistryError):
+        look_up(server, package)
+
+
+def test_a_page_that_pythons_parser_gives_up_on_is_never_taken_for_absence(
+    server: Scripted, package: BuiltPackage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(HTMLParser, "feed", scripted.give_up)
+    server.replies[PATH] = [Reply(200, b"", HTML)]
+    with pytest.raises(RegistryError, match="registry-answer"):
         look_up(server, package)
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -126,6 +127,14 @@ class TestPypi:
             server.replies["/simple/acme-sdk/"] = reply
             with pytest.raises(RegistryError, match="registry-answer"):
                 self.site(server).standing(package)
+
+    def test_a_page_that_pythons_parser_gives_up_on_is_an_error(
+        self, server: Scripted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(HTMLParser, "feed", scripted.give_up)
+        server.replies["/simple/acme-sdk/"] = answers("", HTML)
+        with pytest.raises(RegistryError, match="registry-answer"):
+            self.site(server).standing(packed.package(tmp_path, Ecosystem.PYPI, "acme-sdk", "1.2.0"))
 
     def test_the_page_for_people_is_on_the_indexs_own_host_and_holds_no_password(self, server: Scripted, tmp_path: Path) -> None:
         package = packed.package(tmp_path, Ecosystem.PYPI, "Acme.SDK", "1.2.0-beta.1")
