@@ -6,10 +6,10 @@ https://packaging.python.org/en/latest/specifications/file-yanking/
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from html.parser import HTMLParser
 from urllib.parse import quote, unquote
 
 from release_actions.adapters.http import Answer, Http, credentials, reading, split, text, unusable
+from release_actions.adapters.registries import simple_index
 from release_actions.adapters.registries.pypi import PypiRegistry
 from release_actions.domain.distributions import version_of
 from release_actions.domain.names import canonical
@@ -17,8 +17,6 @@ from release_actions.domain.package import Ecosystem
 from release_actions.domain.release import BuiltPackage
 from release_actions.domain.standing import Standing
 from release_actions.errors import Finding
-
-_SIMPLE = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"
 
 
 class PypiWithdrawals:
@@ -42,7 +40,7 @@ class PypiWithdrawals:
     def standing(self, package: BuiltPackage) -> Standing:
         """Ask for the project's page. A version is withdrawn when all of its files are yanked."""
         url = f"{self._registry.index.rstrip('/')}/{canonical('pypi', package.name)}/"
-        answer = self._http.get(url, accept=_SIMPLE)
+        answer = self._http.get(url, accept=simple_index.ACCEPTED)
         if answer.status == 404:
             return Standing()
         if answer.status != 200:
@@ -75,29 +73,13 @@ class PypiWithdrawals:
 
 def _files(answer: Answer) -> Iterator[tuple[str, str | None]]:
     """Each file's name, and the words with which it was yanked, or None (PEP 592, PEP 691)."""
-    kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if not kind.endswith("json"):
-        page = _Page()
-        with reading(answer.url, "project page"):
-            page.feed(answer.body.decode(errors="replace"))
-        yield from page.files
+    if not simple_index.is_json(answer):
+        for values in map(dict, simple_index.links(answer)):
+            if values.get("href"):
+                name = unquote(split(str(values["href"])).path.rpartition("/")[2])
+                yield name, values["data-yanked"] or "" if "data-yanked" in values else None
         return
     with reading(answer.url, "project page"):
         for file in answer.json()["files"]:
             yanked = file.get("yanked", False)
             yield text(file["filename"]), (yanked if isinstance(yanked, str) else "") if yanked is not False else None
-
-
-class _Page(HTMLParser):
-    """The links of a page, and what `data-yanked` says of each (PEP 592)."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.files: list[tuple[str, str | None]] = []
-
-    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
-        """Collect a link."""
-        values = dict(attrs)
-        if tag == "a" and values.get("href"):
-            name = unquote(split(str(values["href"])).path.rpartition("/")[2])
-            self.files.append((name, values["data-yanked"] or "" if "data-yanked" in values else None))

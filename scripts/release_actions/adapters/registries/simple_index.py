@@ -17,6 +17,9 @@ from release_actions.adapters.http import Answer, reading, resolved, split, text
 
 ACCEPTED = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"
 
+#: Names and values in the order of the page, which may say a name twice.
+Attributes = Sequence[tuple[str, str | None]]
+
 
 @dataclass(frozen=True)
 class Listed:
@@ -30,8 +33,7 @@ class Listed:
 
 def listed(answer: Answer) -> Iterator[Listed]:
     """The files of the page. Raises RegistryError (rule `registry-answer`) when it is none."""
-    kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if not kind.endswith("json"):
+    if not is_json(answer):
         yield from _anchors(answer)
         return
     with reading(answer.url, "project page"):
@@ -40,11 +42,21 @@ def listed(answer: Answer) -> Iterator[Listed]:
             yield Listed(text(file["filename"]), resolved(answer.url, text(file["url"])), sha256, _time(file.get("upload-time")))
 
 
-def _anchors(answer: Answer) -> Iterator[Listed]:
+def is_json(answer: Answer) -> bool:
+    """Whether the page came as JSON; else it is HTML."""
+    return answer.headers.get("content-type", "").partition(";")[0].strip().lower().endswith("json")
+
+
+def links(answer: Answer) -> Sequence[Attributes]:
+    """The attributes of each link of an HTML page. Raises RegistryError (rule `registry-answer`) when it is none."""
     page = _Page()
     with reading(answer.url, "project page"):
         page.feed(answer.body.decode(errors="replace"))
-    for href in page.hrefs:
+    return page.links
+
+
+def _anchors(answer: Answer) -> Iterator[Listed]:
+    for href in (value for link in links(answer) for name, value in link if name == "href" and value):
         path, _, fragment = href.partition("#")
         name = unquote(split(path).path.rpartition("/")[2])
         hashes = dict(part.partition("=")[::2] for part in fragment.split("&"))
@@ -66,13 +78,13 @@ def _time(value: Any) -> datetime | None:
 
 
 class _Page(HTMLParser):
-    """The addresses of a page's links (PEP 503)."""
+    """The links of a page (PEP 503)."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.hrefs: list[str] = []
+        self.links: list[Attributes] = []
 
-    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
-        """Collect the address of a link."""
+    def handle_starttag(self, tag: str, attrs: Attributes) -> None:
+        """Collect a link."""
         if tag == "a":
-            self.hrefs += [value for name, value in attrs if name == "href" and value]
+            self.links.append(attrs)
