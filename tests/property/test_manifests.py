@@ -189,5 +189,5 @@ def test_each_spelling_of_a_version_is_read_back(version: Version) -> None:
         kind = kinds.of(path)
         assert kind
         manifest = kind.read(path, (text % version.spelt(SPELLING[path])).encode())
-        (one,) = targets.stated(assemble([manifest], {path}, Config()))
+        (one,) = assemble([manifest], {path}, Config()).stated
         assert one.version == version

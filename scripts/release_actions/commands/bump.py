@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from release_actions.commands import bumped, grouping, handing, locking, raising
@@ -21,7 +21,6 @@ from release_actions.domain.version import Channel, Level, Version
 from release_actions.errors import Finding, InputError, RefusedError
 from release_actions.manifests import targets
 from release_actions.manifests.edit import Edit
-from release_actions.manifests.targets import Stated
 from release_actions.manifests.workspace import Workspace
 
 
@@ -117,19 +116,18 @@ def decide(workspace: Workspace, options: Options, raised: Raised | None = None)
         RefusedError: the version can't be told from the manifests (rules of `targets.common`).
         InputError: the input `version` is missing or unreadable (rule `input-version`).
     """
-    stated = targets.stated(workspace)
     if raised and not raised.is_due:
-        return Plan(raised.version, _previous(stated), (), (), raised)
+        return Plan(raised.version, _previous(workspace), (), (), raised)
     version = raised.version if raised else _version(workspace, options)
     if not options.check and not any(manifest.versions or manifest.dependencies for manifest in workspace.manifests):
         raise targets.missing()
-    changes, findings = [], list(() if options.check or options.allow_downgrade else _downgrades(stated, version))
+    changes, findings = [], list(() if options.check or options.allow_downgrade else _downgrades(workspace, version))
     for target in targets.targets(workspace, version):
         if isinstance(target, Finding):
             findings.append(target)
         elif target.text is not None and target.text != target.site.text:
             changes.append(Change(target.manifest, Edit(target.site, target.text)))
-    return Plan(version, _previous(stated), tuple(changes), tuple(findings), raised)
+    return Plan(version, _previous(workspace), tuple(changes), tuple(findings), raised)
 
 
 def _version(workspace: Workspace, options: Options) -> Version:
@@ -154,15 +152,15 @@ def _exact(text: str) -> Version:
     return Version.parse(text)
 
 
-def _previous(stated: Sequence[Stated]) -> Version | None:
+def _previous(workspace: Workspace) -> Version | None:
     try:
-        return targets.agreed(stated)
+        return targets.common(workspace)
     except RefusedError:
         return None
 
 
-def _downgrades(stated: Sequence[Stated], version: Version) -> Iterable[Finding]:
-    for one in stated:
+def _downgrades(workspace: Workspace, version: Version) -> Iterable[Finding]:
+    for one in workspace.stated:
         if one.version and one.version > version:
             remedy = "Give a higher version, or set `allow-downgrade`."
             yield Finding("version-downgrade", f"The file bears {one.text}, which is higher than {version}.", remedy, one.place)

@@ -43,7 +43,7 @@ def followers(whole: Workspace, version: Version) -> Iterator[Workspace]:
     for group, part in whole.groups:
         if not group.patch_only:
             continue
-        stated = [one.version for one in targets.stated(part)]
+        stated = [one.version for one in part.stated]
         if any(one is None or one.line != version.line or (one.is_prerelease and one < version) for one in stated):
             yield part
 

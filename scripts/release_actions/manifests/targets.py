@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from release_actions.domain.package import Ecosystem
@@ -12,7 +12,7 @@ from release_actions.errors import Finding, Place, RefusedError
 from release_actions.manifests import msbuild, msbuild_evaluation, spelling
 from release_actions.manifests.manifest import Manifest, Site, Spelling
 from release_actions.manifests.ranges import ExcludedError
-from release_actions.manifests.workspace import Workspace, version_of
+from release_actions.manifests.workspace import Stated, Workspace, version_of
 
 
 class Target(NamedTuple):
@@ -82,7 +82,7 @@ def disagreements(workspace: Workspace, version: Version) -> tuple[Finding, ...]
 
 def off_line(part: Workspace, group: str, version: Version) -> Iterator[Finding]:
     """What of this group's is not of the release line of `version`."""
-    for one in stated(part):
+    for one in part.stated:
         if one.version is None or one.version.line != version.line:
             what = f"`{one.text}` is not of the line {version.major}.{version.minor}, which the group `{group}` has to follow."
             yield Finding("group-line", what, f"Run the bump to {version}.", one.place)
@@ -97,39 +97,6 @@ def _disagreement(target: Target | Finding, version: Version) -> Finding | None:
     return Finding("version-disagrees", what, f"Set it everywhere: `bump --version {version}`.", target.manifest.place(target.site))
 
 
-class Stated(NamedTuple):
-    """A version that a file states of its own package: as it is written, and what it means, if anything."""
-
-    manifest: Manifest
-    site: Site
-    version: Version | None
-
-    @property
-    def place(self) -> Place:
-        """Where it is."""
-        return self.manifest.place(self.site)
-
-    @property
-    def text(self) -> str:
-        """What is written there; of a prefix, with the suffix that stands elsewhere."""
-        return self.site.text
-
-
-def stated(workspace: Workspace) -> tuple[Stated, ...]:
-    """Every version that the files state; numbers without labels, such as AssemblyVersion, only repeat one."""
-    return tuple(one for manifest in workspace.manifests for one in _stated_by(manifest))
-
-
-def _stated_by(manifest: Manifest) -> Iterator[Stated]:
-    suffix = next((site.text for site in manifest.versions if site.spelling is Spelling.SUFFIX), "") if len(manifest.versions) > 1 else ""
-    for site in manifest.versions:
-        if site.spelling is Spelling.NUMERIC or site.spelling is Spelling.SUFFIX:
-            continue
-        if site.spelling is Spelling.CORE and suffix:
-            site = site._replace(token=site.token._replace(text=f"{site.text}-{suffix}"))  # noqa: PLW2901
-        yield Stated(manifest, site, spelling.meant(site))
-
-
 def common(workspace: Workspace) -> Version:
     """The one version that all files state.
 
@@ -137,11 +104,7 @@ def common(workspace: Workspace) -> Version:
         RefusedError: they state none (rule `version-missing`), one that can't be read (`version-grammar`), or several
             (`version-drift`).
     """
-    return agreed(stated(workspace))
-
-
-def agreed(said: Sequence[Stated]) -> Version:
-    """The one version that all of these state; otherwise as `common`."""
+    said = workspace.stated
     if not said:
         raise missing()
     unread = [one for one in said if one.version is None]
@@ -166,7 +129,7 @@ def prevalent(workspace: Workspace) -> Version:
     Raises:
         RefusedError: they state none that can be read (rules as `common`).
     """
-    said = stated(workspace)
+    said = workspace.stated
     counts = Counter(one.version for one in said if one.version is not None)
     if counts:
         return max(counts, key=lambda version: (counts[version], version))

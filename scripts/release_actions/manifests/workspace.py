@@ -5,19 +5,40 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
+from typing import NamedTuple
 
 from release_actions.domain import config as configuration
 from release_actions.domain.config import Config, Group
 from release_actions.domain.names import canonical
 from release_actions.domain.package import Ecosystem, Package
+from release_actions.domain.version import Version
 from release_actions.errors import Finding, ManifestError, Place
 from release_actions.manifests import groups, msbuild, msbuild_evaluation, spelling
-from release_actions.manifests.manifest import LeftAlone, Manifest, Site
+from release_actions.manifests.manifest import LeftAlone, Manifest, Site, Spelling
 
 #: A package is named by its family and its canonical name.
 _Key = tuple[str, str]
 _ECOSYSTEMS: Mapping[str, Ecosystem] = {ecosystem.value: ecosystem for ecosystem in Ecosystem}
+
+
+class Stated(NamedTuple):
+    """A version that a file states of its own package: as it is written, and what it means, if anything."""
+
+    manifest: Manifest
+    site: Site
+    version: Version | None
+
+    @property
+    def place(self) -> Place:
+        """Where it is."""
+        return self.manifest.place(self.site)
+
+    @property
+    def text(self) -> str:
+        """What is written there; of a prefix, with the suffix that stands elsewhere."""
+        return self.site.text
 
 
 @dataclass(frozen=True)
@@ -31,6 +52,21 @@ class Workspace:
     packages: tuple[Package, ...]
     manifests: tuple[Manifest, ...]
     groups: tuple[tuple[Group, Workspace], ...] = ()
+
+    @cached_property
+    def stated(self) -> tuple[Stated, ...]:
+        """Every version that the files state; numbers without labels, such as AssemblyVersion, only repeat one."""
+        return tuple(one for manifest in self.manifests for one in _stated_by(manifest))
+
+
+def _stated_by(manifest: Manifest) -> Iterator[Stated]:
+    suffix = next((site.text for site in manifest.versions if site.spelling is Spelling.SUFFIX), "")
+    for site in manifest.versions:
+        if site.spelling in {Spelling.NUMERIC, Spelling.SUFFIX}:
+            continue
+        if site.spelling is Spelling.CORE and suffix:
+            site = site._replace(token=site.token._replace(text=f"{site.text}-{suffix}"))  # noqa: PLW2901
+        yield Stated(manifest, site, spelling.meant(site))
 
 
 def assemble(given: Iterable[Manifest], tracked: Collection[str], config: Config) -> Workspace:
